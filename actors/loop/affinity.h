@@ -1,0 +1,58 @@
+// affinity: who may touch what belongs to a loop.
+//
+// Question: is this call at home?
+// Zone:     border. Asked from any thread, answered without a lock.
+#pragma once
+
+#include <string_view>
+
+namespace offstage {
+
+/// The owner token of one home.
+///
+/// Home is a sequence: either everything that happens on the thread to which the token is bound, or
+/// everything inside a `scope` of the token, whichever thread that runs on.
+class affinity {
+ public:
+  enum class binding {
+    this_thread,  ///< The constructing thread is home, inside a scope or not.
+    scopes_only,  ///< Only what runs inside a scope is at home (strands, actors).
+  };
+
+  explicit affinity(binding how) noexcept;
+  affinity(const affinity&) = delete;
+  affinity& operator=(const affinity&) = delete;
+
+  /// True if the caller is at home.
+  /// @thread Any.
+  bool here() const noexcept;
+
+  /// Throws unless the caller is at home; `call` names what was called, e.g. "executor::stop".
+  /// @thread Any.
+  /// @errors wrong_sequence, saying what was expected and what was found.
+  void require(std::string_view call) const {
+    if (!here()) refuse(call);
+  }
+
+  /// While it lives, its thread is at this home.
+  class scope {
+   public:
+    explicit scope(const affinity& home) noexcept;
+    ~scope();
+    scope(const scope&) = delete;
+    scope& operator=(const scope&) = delete;
+
+   private:
+    friend class affinity;
+    const affinity& home_;
+    const scope* outer_;
+  };
+
+ private:
+  [[noreturn]] void refuse(std::string_view call) const;
+
+  const void* thread_ = nullptr;  // Identity of the bound thread; null when only scopes count.
+  int thread_number_ = 0;         // The kernel's number of that thread, for texts.
+};
+
+}  // namespace offstage

@@ -1,0 +1,129 @@
+// doorbell: one loop's wake-ups, and the turns they lead to.
+//
+// Question: who is served when the loop wakes, and for how long?
+// Zone:     border. Hears `ring` from any thread, serves its sources at home.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "actors/loop/affinity.h"
+
+namespace offstage {
+
+/// How long one turn of a loop may serve before it gives the loop back.
+inline constexpr std::chrono::nanoseconds default_turn_budget = std::chrono::milliseconds(1);
+
+/// The doorbell of one loop: any number of rings until the next turn cause one wake-up.
+///
+/// Whenever user code runs in a turn, and whenever a turn ends, a wake-up is under way if anything
+/// is left to serve: so nested loops (modal dialogs) go on serving, and nothing is ever forgotten.
+class doorbell {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  /// The limits of one turn, asked by a source after each thing it served.
+  class turn_limit {
+   public:
+    /// True if the source must return now. `called_out` says that user code ran since the last
+    /// question; the clock is read then, and otherwise only now and then.
+    bool reached(bool called_out);
+
+   private:
+    friend class doorbell;
+    turn_limit(clock::time_point deadline, const std::function<bool()>* until) noexcept
+        : deadline_(deadline), until_(until) {}
+
+    clock::time_point deadline_;
+    const std::function<bool()>* until_;
+    unsigned quiet_ = 0;
+    bool over_ = false;
+    bool satisfied_ = false;
+  };
+
+  /// Something that has work for home now and then.
+  class source {
+   public:
+    virtual ~source() = default;
+
+    /// Serves what is there until nothing is left (returns false), or until the limit is reached
+    /// or `quantum` things were served (returns true). Calls `before_calling_out` before it runs
+    /// user code.
+    virtual bool serve(doorbell& bell, turn_limit& limit, std::size_t quantum) = 0;
+
+   private:
+    friend class doorbell;
+    std::atomic<bool> queued_{false};  // It stands in the line of the doorbell.
+  };
+
+  /// @param wake Makes the loop call `turn()` soon; any thread, async-signal-safe, never throws.
+  doorbell(affinity::binding how, std::function<void()> wake);
+
+  const affinity& home() const noexcept { return home_; }
+
+  /// Sets how long a turn may serve; at least one thing is served in each.
+  /// @thread Home.
+  void set_budget(std::chrono::nanoseconds budget) noexcept { budget_ = budget; }
+
+  /// Asks for `who` to be served in the next turn; to be called after something was put there.
+  /// @thread Any.
+  void ring(const std::shared_ptr<source>& who) {
+    if (!who->queued_.load(std::memory_order_relaxed)) queue(who);
+  }
+
+  /// Runs `function` at home in a later turn, in the order of the calls; what it throws is logged.
+  /// Functions that wait when the loop ends are dropped.
+  /// @thread Any.
+  void call_soon(std::function<void()> function);
+
+  /// Serves the sources in turn, some of each at a time, until nothing is left, the budget is
+  /// used up, or `until` (tested after each thing served) returns true; returns whether it did.
+  /// @thread Home.
+  bool turn(const std::function<bool()>* until = nullptr);
+
+  /// Called at home before user code runs: makes sure that a nested loop would be woken.
+  /// @param self The source that is being served, if it has more to serve; otherwise null.
+  void before_calling_out(const std::shared_ptr<source>* self) {
+    if (self != nullptr) ring(*self);
+    if (!armed_ && ready_count_.load(std::memory_order_relaxed) != 0) arm();
+  }
+
+  /// The loop is going: no wake-up from now on, and none under way when this returns.
+  /// @thread Home.
+  void close() noexcept;
+
+  /// True if the loop is gone.
+  /// @thread Any.
+  bool closed() const noexcept { return (gate_.load(std::memory_order_acquire) & gone) != 0; }
+
+ private:
+  static constexpr std::size_t quantum = 64;
+  static constexpr unsigned gone = 1U << 31;
+
+  void queue(const std::shared_ptr<source>& who);
+  std::shared_ptr<source> next();
+  void arm();
+  void wake() noexcept;
+
+  class calls;
+
+  affinity home_;
+  std::function<void()> wake_;
+  std::chrono::nanoseconds budget_ = default_turn_budget;
+  std::atomic<unsigned> gate_{0};  // Wake-ups under way, and the bit `gone`.
+
+  std::mutex mutex_;
+  std::deque<std::shared_ptr<source>> ready_;
+  bool rung_ = false;  // A wake-up was sent and its turn has not begun.
+  std::atomic<std::size_t> ready_count_{0};
+  bool armed_ = false;  // Home's own knowledge that `rung_` is set.
+
+  std::shared_ptr<calls> calls_;
+};
+
+}  // namespace offstage

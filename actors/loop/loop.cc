@@ -1,0 +1,41 @@
+#include "actors/loop/loop.h"
+
+#include <string>
+#include <utility>
+
+#include "actors/errors/errors.h"
+#include "actors/loop/doorbell.h"
+
+namespace offstage {
+
+loop::loop(affinity::binding how)
+    : bell_(std::make_shared<doorbell>(how, [this] { wake(); })) {}
+
+loop::~loop() { close(); }
+
+void loop::call_soon(std::function<void()> function) {
+  bell_->call_soon(std::move(function));
+}
+
+bool loop::at_home() const noexcept { return bell_->home().here(); }
+
+void loop::set_turn_budget(std::chrono::nanoseconds budget) {
+  require_home("loop::set_turn_budget");
+  if (budget <= budget.zero()) {
+    throw invalid_options("loop::set_turn_budget: expected a positive duration, found " +
+                          std::to_string(budget.count()) + " ns");
+  }
+  bell_->set_budget(budget);
+}
+
+bool loop::dispatch(const std::function<bool()>* until) {
+  // An observer may destroy the loop; its doorbell stays until the turn is over.
+  auto bell = bell_;
+  return bell->turn(until);
+}
+
+void loop::close() noexcept { bell_->close(); }
+
+void loop::require_home(const char* call) const { bell_->home().require(call); }
+
+}  // namespace offstage

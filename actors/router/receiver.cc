@@ -1,0 +1,17 @@
+#include "actors/router/receiver.h"
+
+#include <utility>
+
+#include "actors/router/inbox.h"
+
+namespace offstage {
+
+void receiver::send(mail message) noexcept {
+  if (inbox_) inbox_->push(ref<receiver>(this), std::move(message));
+}
+
+void receiver::calling_out() noexcept {
+  if (inbox_) inbox_->calling_out();
+}
+
+}  // namespace offstage

@@ -1,0 +1,62 @@
+// receiver: the home end of a pipe.
+//
+// Question: where does a message of this sender go?
+// Zone:     border. Hears senders in any thread, says `receive` at home.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "actors/router/mail.h"
+
+namespace offstage {
+
+class inbox;
+
+/// The home end of a pipe: an address that any thread may send to, served at home.
+///
+/// The object counts its own references; senders and the router's inbox hold some.
+class receiver {
+ public:
+  receiver() noexcept = default;
+  receiver(const receiver&) = delete;
+  receiver& operator=(const receiver&) = delete;
+
+  virtual void add_ref() const noexcept = 0;
+  virtual void release() const noexcept = 0;
+
+  /// Sends a message home: drops it in the inbox of the router that opened the pipe, and returns.
+  /// Messages of one thread arrive in the order sent. Without a pipe the message is dropped.
+  /// @thread Any.
+  void send(mail message) noexcept;
+
+  /// The number of its pipe: 0 for the first one of its router, one more for each that follows.
+  /// @thread Home.
+  std::uint64_t connection() const noexcept { return connection_; }
+
+  /// True from the opening of its pipe until the closing.
+  /// @thread Home.
+  bool open() const noexcept { return open_; }
+
+ protected:
+  virtual ~receiver() = default;
+
+  /// Takes one message; it must not throw.
+  /// @thread Home.
+  virtual void receive(mail message) noexcept = 0;
+
+  /// To be called before `receive` runs user code, which may run a nested loop or take long.
+  /// @thread Home.
+  void calling_out() noexcept;
+
+ private:
+  friend class inbox;
+  friend class router;
+
+  // Written when the pipe is opened, before anyone can send; read by every sender.
+  std::shared_ptr<inbox> inbox_;
+  std::uint64_t connection_ = 0;
+  bool open_ = false;
+};
+
+}  // namespace offstage

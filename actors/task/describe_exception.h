@@ -1,0 +1,21 @@
+// describe_exception: any exception as a failure.
+//
+// Question: what can be said about what was thrown?
+// Zone:     away. Hears the task that caught it, says a failure.
+#pragma once
+
+#include <exception>
+
+#include "messages/failure.h"
+
+namespace offstage {
+
+/// Type, text and nested causes of an exception of any type, std::exception or not.
+///
+/// Works outside of any handler, from the object alone. What throws while it is being described
+/// (an own `what()`, say) is described as such. At most 64 causes and 64 KiB of each text are kept.
+/// @thread Any.
+/// @errors Nothing but std::bad_alloc.
+failure describe_exception(std::exception_ptr thrown);
+
+}  // namespace offstage

@@ -1,0 +1,35 @@
+// command: what the pool tells a worker, written and read.
+//
+// Question: which words make a worker run a task?
+// Zone:     pure. Hears the pool (writing) and the worker (reading).
+#pragma once
+
+#include <cstdint>
+
+#include "messages/flat_message.h"
+#include "messages/payload.h"
+#include "messages/state_message.h"
+
+namespace offstage {
+
+/// Which command it is.
+enum class command_kind : std::uint8_t { run_task, stop };
+
+/// A command, read.
+struct command {
+  command_kind kind = command_kind::stop;
+  task_id task = 0;  ///< For run_task.
+  payload body;      ///< For run_task: the callable and its arguments.
+};
+
+/// Run this task.
+flat_message make_run_task(task_id task, payload body);
+
+/// Finish what is running, then end.
+flat_message make_stop();
+
+/// Reads a command in place; the answer points into `message` and lives no longer than it.
+/// @errors malformed_message if the words are not a command.
+command read_command(const flat_message& message);
+
+}  // namespace offstage

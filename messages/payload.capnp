@@ -1,0 +1,21 @@
+@0xbf5147cbbecf40c1;
+# A value that travels with a message: an argument, a result, an item or a report.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("offstage::schema");
+
+struct Payload {
+  union {
+    nothing @0 :Void;
+    # The value is of a type without values (void).
+
+    slot @1 :Void;
+    # The value itself waits in the task record of this process; nothing was serialised.
+
+    bytes @2 :Data;
+    # What codec<T> made of the value.
+
+    message @3 :Data;
+    # A message of the user's own schema, in Cap'n Proto's flat form.
+  }
+}
