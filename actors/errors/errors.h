@@ -20,6 +20,12 @@ class wrong_sequence : public usage_error {
   using usage_error::usage_error;
 };
 
+/// The loop was destroyed before, and the call needs it.
+class loop_gone : public usage_error {
+ public:
+  using usage_error::usage_error;
+};
+
 /// The executor is stopping or stopped, and the call needs a running one.
 class executor_not_running : public usage_error {
  public:

@@ -26,6 +26,8 @@ class inbox final : public doorbell::source, public std::enable_shared_from_this
  public:
   explicit inbox(std::shared_ptr<doorbell> bell) : bell_(std::move(bell)) {}
 
+  const std::shared_ptr<doorbell>& bell() const noexcept { return bell_; }
+
   /// Puts a message in. After `close()` it is dropped.
   /// @thread Any.
   void push(ref<receiver> to, mail message);

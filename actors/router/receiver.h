@@ -45,6 +45,9 @@ class receiver {
   /// @thread Home.
   virtual void receive(mail message) noexcept = 0;
 
+  /// The inbox of its router; null before the pipe was opened.
+  const std::shared_ptr<inbox>& home_inbox() const noexcept { return inbox_; }
+
   /// To be called before `receive` runs user code, which may run a nested loop or take long.
   /// @thread Home.
   void calling_out() noexcept;

@@ -1,0 +1,49 @@
+// event: a flag that tasks and home share and can wait for.
+//
+// Question: how do a task and somebody else tell each other "now"?
+// Zone:     border. Used from any thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace offstage {
+
+/// What is behind an event; a context makes its own kind.
+class event_state {
+ public:
+  virtual ~event_state() = default;
+  virtual void set() = 0;
+  virtual void clear() = 0;
+  virtual bool is_set() const = 0;
+
+  /// Waits until it is set, or `limit` has passed (none: for ever); returns whether it is set.
+  virtual bool wait(std::optional<std::chrono::nanoseconds> limit) const = 0;
+};
+
+/// A flag made by a context, which its tasks may be given as an argument. Copies are the same flag.
+///
+/// Setting it releases everybody who waits; what was written before `set()` is visible after
+/// `wait()` and `is_set()`. Waiting at home keeps the loop from running.
+/// @thread Any.
+class event {
+ public:
+  explicit event(std::shared_ptr<event_state> state) noexcept : state_(std::move(state)) {}
+
+  void set() const { state_->set(); }
+  void clear() const { state_->clear(); }
+  bool is_set() const { return state_->is_set(); }
+
+  /// Waits until it is set.
+  void wait() const { state_->wait(std::nullopt); }
+
+  /// Waits until it is set or `limit` has passed; zero or less does not wait. Returns whether it
+  /// is set.
+  bool wait_for(std::chrono::nanoseconds limit) const { return state_->wait(limit); }
+
+ private:
+  std::shared_ptr<event_state> state_;
+};
+
+}  // namespace offstage

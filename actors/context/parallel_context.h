@@ -1,0 +1,99 @@
+// parallel_context: the interface of contexts.
+//
+// Question: where does work run, and who makes what it needs there?
+// Zone:     home. Hears the executor.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "actors/context/event.h"
+#include "actors/pool/worker_pool.h"
+#include "actors/router/message_router.h"
+
+namespace offstage {
+
+class loop;
+
+/// Makes the parts that executors need to run work somewhere: in threads, in processes, or
+/// wherever a user's own context takes it. Several executors may share one.
+///
+/// Derive from it to bring your own; call `anchor()` for the pools that you make.
+class parallel_context {
+ public:
+  /// An executor, as its context sees it.
+  class client {
+   public:
+    /// The context is going: stop, and end all tasks. Called in the thread that destroys the
+    /// context, which need not be the client's home.
+    virtual void context_ends() noexcept = 0;
+
+   protected:
+    ~client() = default;
+  };
+
+  parallel_context();
+  parallel_context(const parallel_context&) = delete;
+  parallel_context& operator=(const parallel_context&) = delete;
+
+  /// Stops the executors that still use it: those of this thread are shut down (2 s at most),
+  /// those of other homes are told to stop.
+  virtual ~parallel_context();
+
+  /// Makes a pool of workers.
+  /// @thread Any.
+  /// @errors context_closed; invalid_options.
+  std::shared_ptr<worker_pool> make_pool(pool_options options = {});
+
+  /// Makes an event, cleared, that may be passed to tasks of this context.
+  /// @thread Any.
+  /// @errors context_closed.
+  event make_event();
+
+  /// Makes a router that brings messages to `home`.
+  /// @thread Home of that loop.
+  /// @errors context_closed.
+  std::unique_ptr<message_router> make_router(loop& home);
+
+  /// Ends the context: nothing can be made any more. Closing twice is closing once.
+  /// @thread Any.
+  /// @errors context_in_use while an executor that uses it is not stopped; it stays open then.
+  void close();
+
+  /// True once closed.
+  /// @thread Any.
+  bool closed() const noexcept;
+
+  /// An executor begins or ends to use the context.
+  /// @thread Any.
+  /// @errors context_closed, for `enter`.
+  void enter(const std::shared_ptr<client>& who);
+  void leave(const client& who) noexcept;
+
+  /// What pools carry to say that this context made them; it outlives the context.
+  /// @thread Any.
+  std::shared_ptr<const context_anchor> anchor() const noexcept { return anchor_; }
+
+ protected:
+  virtual std::shared_ptr<worker_pool> do_make_pool(pool_options options) = 0;
+  virtual event do_make_event() = 0;
+
+  /// The default is the library's own router, which suits contexts whose tasks run in this process.
+  virtual std::unique_ptr<message_router> do_make_router(loop& home);
+
+  /// Called once, when the context is closed or destroyed by the derived class's destructor.
+  virtual void do_close() noexcept {}
+
+  /// To be called first in the destructor of a derived class: does what ~parallel_context() says,
+  /// while the derived parts still exist.
+  void finish() noexcept;
+
+ private:
+  void require_open(const char* call) const;
+
+  struct clients;
+  const std::shared_ptr<context_anchor> anchor_;
+  const std::unique_ptr<clients> clients_;
+};
+
+}  // namespace offstage

@@ -1,0 +1,29 @@
+// thread_event: an event between threads of this process.
+//
+// Question: how do threads wait for a flag without polling?
+// Zone:     border.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+
+#include "actors/context/event.h"
+
+namespace offstage {
+
+/// A flag under a mutex, with a condition to wait for.
+/// @thread Any.
+class thread_event final : public event_state {
+ public:
+  void set() override;
+  void clear() override;
+  bool is_set() const override;
+  bool wait(std::optional<std::chrono::nanoseconds> limit) const override;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable became_set_;
+  bool set_ = false;
+};
+
+}  // namespace offstage

@@ -1,0 +1,122 @@
+// executor: where an application submits its slow work.
+//
+// Question: who takes a task, and how does everything end?
+// Zone:     home.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "actors/context/parallel_context.h"
+#include "actors/executor/executor_core.h"
+#include "actors/executor/executor_state.h"
+#include "actors/loop/loop.h"
+#include "actors/pool/worker_pool.h"
+
+namespace offstage {
+
+/// What an executor is put together from; what is not given it makes for itself.
+struct executor_options {
+  /// Where tasks run. None: threads of this process, in a context of its own. One that is given is
+  /// never closed by the executor; it should outlive the executor.
+  parallel_context* context = nullptr;
+
+  /// Workers shared with others. None: a pool of its own. One that is given is never closed by the
+  /// executor, and must be one that the context made.
+  std::shared_ptr<worker_pool> pool = nullptr;
+
+  /// How many tasks run at once in the pool of its own: at least 1; by default as many as there are
+  /// CPUs that this process may use.
+  std::optional<int> worker_count = std::nullopt;
+};
+
+/// Takes tasks, hands them to workers, and gives a future for each.
+///
+/// An executor belongs to the home of its loop. Futures may outlive it.
+/// @thread Home, for every call; anywhere else it throws wrong_sequence.
+class executor {
+ public:
+  /// An executor with threads of its own.
+  /// @errors wrong_sequence unless called at the loop's home.
+  explicit executor(loop& home) : executor(home, executor_options{}) {}
+
+  /// An executor with workers of its own, made by `context`.
+  /// @errors context_closed; wrong_sequence.
+  executor(loop& home, parallel_context& context)
+      : executor(home, executor_options{.context = &context}) {}
+
+  /// @errors invalid_options if both a pool and a worker count are given, or a count out of range;
+  ///   pool_mismatch if another context made the pool; context_closed; wrong_sequence.
+  executor(loop& home, executor_options options)
+      : core_(executor_core::make(
+            home, {options.context, std::move(options.pool), options.worker_count})) {}
+
+  /// Stops, and waits for the tasks up to two seconds; what still runs then is left alone, said in
+  /// the log, and its futures end cancelled. Destroyed away from home it does so at home's next
+  /// turn.
+  ~executor() { core_->finish(); }
+
+  executor(const executor&) = delete;
+  executor& operator=(const executor&) = delete;
+
+  executor_state state() const noexcept { return core_->state(); }
+  bool running() const noexcept { return state() == executor_state::running; }
+  bool stopped() const noexcept { return state() == executor_state::stopped; }
+
+  /// How many of its tasks have not ended.
+  std::size_t open_tasks() const noexcept { return core_->open_tasks(); }
+
+  /// Cancels all tasks and returns at once; the state is stopping until the last one has ended,
+  /// and then stopped.
+  /// @errors executor_not_running unless running; wrong_sequence.
+  void stop() { core_->stop(); }
+
+  /// Cancels all tasks and waits until they have ended; observers are called meanwhile, from
+  /// within this call. In any state; may be repeated.
+  /// @param limit How long to wait at most; none: for ever. What has arrived counts even with zero.
+  /// @returns Stopped, or how many tasks still run; then the executor is stopping, and stops when
+  ///   the last one has ended.
+  /// @errors wrong_sequence.
+  shutdown_result shutdown(std::optional<std::chrono::nanoseconds> limit = std::nullopt) {
+    return core_->shutdown(limit);
+  }
+
+  /// Calls `observer(executor_state)` at home after each change of the state. What observers throw
+  /// is logged.
+  template <class Observer>
+  subscription on_state(Observer observer) {
+    return core_->observe(executor_event::state, std::move(observer));
+  }
+
+  /// As `on_state`, once, when `running()` becomes false.
+  template <class Observer>
+  subscription on_running(Observer observer) {
+    return core_->observe(executor_event::running, std::move(observer));
+  }
+
+  /// As `on_state`, once, when `stopped()` becomes true.
+  template <class Observer>
+  subscription on_stopped(Observer observer) {
+    return core_->observe(executor_event::stopped, std::move(observer));
+  }
+
+  /// The context that makes its parts, given or its own.
+  /// @errors context_closed if a given one is not known any more, because the executor is stopped
+  ///   or the context gone.
+  parallel_context& context() const { return core_->context(); }
+
+  /// Its workers, given or its own.
+  const std::shared_ptr<worker_pool>& pool() const noexcept { return core_->pool(); }
+
+  /// Submits a task of any kind; for the kinds of tasks, such as `submit_call`.
+  /// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; nothing is left behind.
+  ref<future_core> submit(ref<task_record> record) { return core_->submit(std::move(record)); }
+
+ private:
+  std::shared_ptr<executor_core> core_;
+};
+
+}  // namespace offstage

@@ -1,0 +1,43 @@
+// callback: a user's function, kept until it is called.
+//
+// Question: how is an observer of any type, also a move-only one, stored?
+// Zone:     pure.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace offstage {
+
+/// A move-only owner of a function that takes `Args...` and whose result is ignored.
+template <class... Args>
+class callback {
+ public:
+  callback() noexcept = default;
+  template <class Function>
+    requires(!std::is_same_v<std::remove_cvref_t<Function>, callback> &&
+             std::is_invocable_v<std::decay_t<Function>&, Args...>)
+  callback(Function&& function)
+      : held_(std::make_unique<model<std::decay_t<Function>>>(std::forward<Function>(function))) {}
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  void operator()(Args... args) { held_->call(std::forward<Args>(args)...); }
+
+ private:
+  struct concept_type {
+    virtual ~concept_type() = default;
+    virtual void call(Args... args) = 0;
+  };
+
+  template <class Function>
+  struct model final : concept_type {
+    explicit model(Function function) : function_(std::move(function)) {}
+    void call(Args... args) override { function_(std::forward<Args>(args)...); }
+    Function function_;
+  };
+
+  std::unique_ptr<concept_type> held_;
+};
+
+}  // namespace offstage

@@ -1,0 +1,164 @@
+// future: the handle that a user holds.
+//
+// Question: what can be asked of a task, and who is told when it changes?
+// Zone:     home.
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "actors/errors/errors.h"
+#include "actors/future/future_core.h"
+#include "actors/future/future_state.h"
+#include "actors/future/observers.h"
+#include "actors/future/task_failed.h"
+#include "actors/ref/ref.h"
+#include "actors/task/result_slot.h"
+
+namespace offstage {
+
+/// What all futures can do; `Future` is the handle's own type, which observers are given.
+///
+/// Handles are cheap: copies are the same future, and dropping them never cancels. The future of a
+/// failed task that nobody looked at says so once in the log when it goes.
+/// @thread Home, for every call but copying, moving and dropping.
+template <class Future>
+class basic_future {
+ public:
+  /// True if the handle is one of a task; false for a default-constructed or moved-from one.
+  bool valid() const noexcept { return static_cast<bool>(core_); }
+
+  /// The state. @errors not_done if the handle is not valid; so for every call below.
+  future_state state() const { return core("future::state").state(); }
+
+  /// True while waiting or executing.
+  bool cancellable() const { return core("future::cancellable").cancellable(); }
+
+  /// True once completed, failed or cancelled; nothing changes after that.
+  bool done() const { return core("future::done").done(); }
+
+  /// Asks for cancellation. A task that waits never runs; a running one can look at its
+  /// std::stop_token and is waited for. Returns true if this call changed the state to cancelling,
+  /// false if the future was cancelled or done before.
+  /// @errors wrong_sequence.
+  bool cancel() { return core("future::cancel").cancel(); }
+
+  /// Why the task failed. Lives as long as a handle does.
+  /// @errors not_done unless the state is failed.
+  const offstage::failure& failure() const { return core("future::failure").why_failed(); }
+
+  /// Calls `observer(const Future&)` at home after each change of the state, after it was stored.
+  /// On a future that is done: once, in the loop's next turn. What observers throw is logged.
+  /// @returns The right to stop being called; may be ignored.
+  /// @errors wrong_sequence.
+  template <class Observer>
+  subscription on_state(Observer observer) {
+    return observe(future_event::state, std::move(observer));
+  }
+
+  /// As `on_state`, when `cancellable()` becomes false.
+  template <class Observer>
+  subscription on_cancellable(Observer observer) {
+    return observe(future_event::cancellable, std::move(observer));
+  }
+
+  /// As `on_state`, once, when `done()` becomes true: however the task ended.
+  template <class Observer>
+  subscription on_done(Observer observer) {
+    return observe(future_event::done, std::move(observer));
+  }
+
+  /// As `on_done`, but only if the task completed.
+  template <class Observer>
+  subscription on_result(Observer observer) {
+    return observe_end(future_state::completed, std::move(observer));
+  }
+
+  /// As `on_done`, but only if the task failed.
+  template <class Observer>
+  subscription on_failure(Observer observer) {
+    return observe_end(future_state::failed, std::move(observer));
+  }
+
+  /// The same task.
+  friend bool operator==(const basic_future& left, const basic_future& right) noexcept {
+    return left.core_ == right.core_;
+  }
+
+ protected:
+  basic_future() noexcept = default;
+  explicit basic_future(ref<future_core> core) noexcept : core_(std::move(core)) {}
+
+  future_core& core(const char* call) const {
+    if (!core_) throw not_done(std::string(call) + ": expected a future of a task, found none");
+    return *core_;
+  }
+
+ private:
+  template <class Observer>
+  subscription observe(future_event event, Observer observer) {
+    static_assert(std::is_invocable_v<Observer&, const Future&>,
+                  "offstage: an observer of a future takes the future: "
+                  "[](const auto& future) {...}");
+    return core("future::on_...").observe(
+        event, [observer = std::move(observer)](future_core& core) mutable {
+          std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))));
+        });
+  }
+
+  template <class Observer>
+  subscription observe_end(future_state which, Observer observer) {
+    return observe(future_event::done,
+                   [which, observer = std::move(observer)](const Future& future) mutable {
+                     if (future.core_->is(which)) std::invoke(observer, future);
+                   });
+  }
+
+  ref<future_core> core_;
+};
+
+/// The future of a call that returns an `R` (a value, a reference, or void).
+template <class R>
+class call_future : public basic_future<call_future<R>> {
+ public:
+  using result_type = R;
+
+  /// Not the future of any task.
+  call_future() noexcept = default;
+  explicit call_future(ref<future_core> core) noexcept
+      : basic_future<call_future>(std::move(core)) {}
+
+  /// The result; lives as long as a handle does.
+  /// @errors task_failed (the user's exception nested in it) if the task failed, task_cancelled if
+  ///   it was cancelled, result_taken after `take_result()`, otherwise not_done.
+  decltype(auto) result() const
+    requires(!std::is_void_v<R>)
+  {
+    return slot("future::result").get();
+  }
+
+  /// Returns if the task completed; otherwise throws as `result()` does.
+  void result() const
+    requires std::is_void_v<R>
+  {
+    this->core("future::result").completed_record("future::result");
+  }
+
+  /// Moves the result out; once.
+  /// @errors As `result()`.
+  R take_result()
+    requires(!std::is_void_v<R>)
+  {
+    return slot("future::take_result").take();
+  }
+
+ private:
+  result_slot<R>& slot(const char* call) const {
+    auto& found = static_cast<result_slot<R>&>(this->core(call).completed_record(call));
+    if (!found.filled()) throw result_taken(std::string(call) + ": the result was taken before");
+    return found;
+  }
+};
+
+}  // namespace offstage

@@ -1,0 +1,202 @@
+#include "actors/future/future_core.h"
+
+#include <exception>
+#include <utility>
+
+#include "actors/errors/errors.h"
+#include "actors/future/task_failed.h"
+#include "actors/log/log.h"
+#include "actors/loop/doorbell.h"
+#include "actors/router/inbox.h"
+
+namespace offstage {
+namespace {
+
+using input = future_machine::input;
+using verdict = future_machine::verdict;
+
+input input_of(state_message_kind kind) {
+  switch (kind) {
+    case state_message_kind::started:
+      return input::started;
+    case state_message_kind::abandoned:
+      return input::abandoned;
+    case state_message_kind::returned:
+      return input::returned;
+    case state_message_kind::raised:
+      return input::raised;
+    case state_message_kind::generated:
+    case state_message_kind::progressed:
+    case state_message_kind::stepped:
+    case state_message_kind::custom:
+      return input::sent;
+  }
+  return input::sent;
+}
+
+}  // namespace
+
+future_core::future_core(ref<task_record> record, owner* executor) noexcept
+    : id_(record->id()), record_(std::move(record)), executor_(executor) {}
+
+future_core::~future_core() {
+  if (failure_ && machine_.state() == future_state::failed && !looked_at_) {
+    log::line(log_room::future, log_level::warning, "task {} failed and nobody looked at it: {}",
+              id_, failure_->summary());
+  }
+}
+
+future_state future_core::state() const noexcept {
+  const auto now = machine_.state();
+  if (now == future_state::failed) looked_at_ = true;
+  return now;
+}
+
+bool future_core::cancel() {
+  require_home("future::cancel");
+  if (!machine_.cancellable()) {
+    log::line(log_room::future, log_level::debug, "task {}: not cancellable, it is {}", id_,
+              to_string(machine_.state()));
+    return false;
+  }
+  ref<future_core> self(this);
+  const auto before = machine_.state();
+  record_->request_cancel();
+  if (executor_ != nullptr) executor_->cancel_task(*this);
+  machine_.apply(input::cancel);
+  log::line(log_room::future, log_level::debug, "task {}: cancelling", id_);
+  tell(before);
+  return true;
+}
+
+void future_core::give_up() noexcept {
+  if (machine_.done()) return;
+  ref<future_core> self(this);
+  const auto before = machine_.state();
+  if (machine_.cancellable()) machine_.apply(input::cancel);
+  machine_.give_up();
+  tell(before);
+}
+
+const failure& future_core::why_failed() const {
+  if (machine_.state() != future_state::failed) {
+    throw not_done("future::failure: expected a failed future, found one that is " +
+                   std::string(to_string(machine_.state())));
+  }
+  looked_at_ = true;
+  return *failure_;
+}
+
+task_record& future_core::completed_record(const char* call) const {
+  const auto now = machine_.state();
+  if (now == future_state::completed) return *record_;
+  if (now == future_state::cancelled) {
+    throw task_cancelled(std::string(call) + ": the task was cancelled");
+  }
+  if (now == future_state::failed) {
+    looked_at_ = true;
+    throw_task_failed(*failure_);
+  }
+  throw not_done(std::string(call) + ": expected a future that is done, found one that is " +
+                 std::string(to_string(now)));
+}
+
+subscription future_core::observe(future_event event, callback<future_core&> call) {
+  require_home("future::on_...");
+  if (!machine_.done()) {
+    if (!observers_) observers_ = std::make_unique<observers<future_event, future_core&>>();
+    return observers_->add(event, std::move(call));
+  }
+  // Late observers have a list of their own, which lives until the loop's next turn.
+  auto late = std::make_shared<observers<future_event, future_core&>>();
+  auto added = late->add(event, std::move(call));
+  if (home_inbox()) {
+    home_inbox()->bell()->call_soon([late, event, self = ref<future_core>(this)] {
+      late->notify(event, *self);
+      late->clear();
+    });
+  }
+  return added;
+}
+
+void future_core::require_home(const char* call) const {
+  if (home_inbox()) home_inbox()->bell()->home().require(call);
+}
+
+void future_core::receive(mail message) noexcept {
+  ref<future_core> self(this);
+  const auto before = machine_.state();
+  try {
+    apply(message);
+  } catch (const std::exception& error) {
+    fail_protocol(error.what());
+  }
+  message = {};
+  if (machine_.state() == before) return;
+  tell(before);
+}
+
+void future_core::apply(const mail& message) {
+  const auto read = read_state_message(message.words);
+  if (read.origin.task != id_ || read.origin.sequence != next_sequence_) {
+    fail_protocol("expected message " + std::to_string(next_sequence_) + " of task " +
+                  std::to_string(id_) + ", found message " + std::to_string(read.origin.sequence) +
+                  " of task " + std::to_string(read.origin.task));
+    return;
+  }
+  ++next_sequence_;
+  const auto what = input_of(read.kind);
+  if (what == input::raised && machine_.state() == future_state::executing) {
+    auto why = std::make_unique<failure>(read_failure(message.words));
+    why->original = record_->thrown();
+    failure_ = std::move(why);
+  }
+  switch (machine_.apply(what)) {
+    case verdict::applied:
+    case verdict::dropped:
+      break;
+    case verdict::dispatch:
+      log::line(log_room::future, log_level::error, "task {}: no handler for a message '{}'", id_,
+                read.kind == state_message_kind::custom ? read.name : to_string(read.kind));
+      break;
+    case verdict::refused:
+      fail_protocol(machine_.refusal(what));
+      break;
+  }
+}
+
+void future_core::fail_protocol(std::string text) noexcept {
+  log::line(log_room::future, log_level::error, "task {}: {}", id_, text);
+  machine_.give_up();
+  if (machine_.state() == future_state::failed) {
+    failure_ = std::make_unique<failure>();
+    failure_->kind = failure_kind::protocol;
+    failure_->what = std::move(text);
+  }
+}
+
+void future_core::tell(future_state before) noexcept {
+  const auto now = machine_.state();
+  const bool ended = machine_.done();
+  std::shared_ptr<owner> executor;
+  if (ended) {
+    // Only a completed future has something to show of its record.
+    if (now != future_state::completed) record_ = nullptr;
+    if (executor_ != nullptr) executor = std::exchange(executor_, nullptr)->ended(*this);
+  }
+  if (observers_ && !observers_->empty()) {
+    calling_out();
+    if (now != before) observers_->notify(future_event::state, *this);
+    if (is_cancellable(now) != is_cancellable(before)) {
+      observers_->notify(future_event::cancellable, *this);
+    }
+    if (ended) observers_->notify(future_event::done, *this);
+  }
+  if (ended) {
+    if (observers_) observers_->clear();
+    retire();
+    if (executor) executor->told();
+  }
+}
+
+}  // namespace offstage

@@ -1,0 +1,122 @@
+// future_core: the future actor's behaviour, without the actor.
+//
+// Question: what does a state message do to a future and to those who look at it?
+// Zone:     home. Hears state messages and the user's cancel, says it to observers and executor.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "actors/future/future_machine.h"
+#include "actors/future/observers.h"
+#include "actors/ref/ref.h"
+#include "actors/router/receiver.h"
+#include "actors/task/task_record.h"
+#include "messages/failure.h"
+#include "messages/state_message.h"
+
+namespace offstage {
+
+/// What a user can observe of a future.
+enum class future_event : std::uint8_t { state, cancellable, done };
+
+/// One task as home sees it. Handles of all types share it.
+///
+/// On each change the values are new first; then the observers of state, of cancellable and of
+/// done are called, of those that changed.
+/// @thread Home, for everything but `send` and the counting of references.
+class future_core : public receiver {
+ public:
+  /// The executor, as its futures see it.
+  class owner {
+   public:
+    /// The user asked for cancellation: the pool is to hear of it. The state is still the old one.
+    virtual void cancel_task(future_core& of) noexcept = 0;
+
+    /// The future is done; observers were not called yet. Returns what keeps the owner alive
+    /// while they are.
+    virtual std::shared_ptr<owner> ended(future_core& which) noexcept = 0;
+
+    /// The observers of an end were called.
+    virtual void told() noexcept = 0;
+
+   protected:
+    ~owner() = default;
+  };
+
+  /// The state; asking for it counts as having looked at a failure.
+  future_state state() const noexcept;
+
+  /// True if this is the state; asking so is not looking.
+  bool is(future_state which) const noexcept { return machine_.state() == which; }
+
+  bool cancellable() const noexcept { return machine_.cancellable(); }
+  bool done() const noexcept { return machine_.done(); }
+
+  /// Asks for cancellation; returns true if this call moved the future to cancelling.
+  bool cancel();
+
+  /// Ends it without the final message, which will never be waited for: cancelled.
+  void give_up() noexcept;
+
+  /// The executor is gone.
+  void disown() noexcept { executor_ = nullptr; }
+
+  /// Why the task failed.
+  /// @errors not_done unless the state is failed.
+  const failure& why_failed() const;
+
+  /// The record with the result.
+  /// @errors not_done, task_failed or task_cancelled unless the state is completed; `call` is
+  ///   what the user called, for the text.
+  task_record& completed_record(const char* call) const;
+
+  /// Adds an observer. One that is added to a future that is done is called in the loop's next
+  /// turn if its event is one that ended with it.
+  subscription observe(future_event event, callback<future_core&> call);
+
+  /// Throws wrong_sequence unless the caller is at home.
+  void require_home(const char* call) const;
+
+  /// The record, while the future needs it.
+  const ref<task_record>& record() const noexcept { return record_; }
+
+  task_id id() const noexcept { return id_; }
+
+ protected:
+  future_core(ref<task_record> record, owner* executor) noexcept;
+  ~future_core() override;
+
+  void receive(mail message) noexcept override;
+
+  /// The future is done; monitors and links of the actor are to hear of it.
+  virtual void retire() noexcept = 0;
+
+ private:
+  friend class open_futures;
+
+  void apply(const mail& message);
+  void fail_protocol(std::string text) noexcept;
+  void tell(future_state before) noexcept;
+
+  const task_id id_;
+  ref<task_record> record_;
+  owner* executor_;  // Null once done.
+  std::unique_ptr<failure> failure_;
+  std::unique_ptr<observers<future_event, future_core&>> observers_;
+  std::uint32_t next_sequence_ = 0;
+  future_machine machine_;
+  mutable bool looked_at_ = false;
+
+  // The executor's: the neighbours among its open futures.
+  bool listed_ = false;
+  future_core* previous_ = nullptr;
+  future_core* next_ = nullptr;
+};
+
+/// Creates a future actor for a task.
+/// @thread Any.
+ref<future_core> make_future(ref<task_record> record, future_core::owner* executor);
+
+}  // namespace offstage

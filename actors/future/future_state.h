@@ -1,0 +1,37 @@
+// future_state: what a user sees of a task.
+//
+// Question: which states does a future have?
+// Zone:     pure.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace offstage {
+
+/// The states of a future. It goes waiting, executing, then completed or failed; or, once
+/// cancelled, from either of the first two to cancelling and then to cancelled.
+enum class future_state : std::uint8_t {
+  waiting,     ///< Submitted; the body was not seen to begin.
+  executing,   ///< The body runs.
+  cancelling,  ///< Cancellation was asked for; the task has not ended.
+  completed,   ///< The body returned; there is a result.
+  failed,      ///< The body threw, or something failed underneath it.
+  cancelled,   ///< Ended after cancellation was asked for, whatever the body did.
+};
+
+/// The state as a word, e.g. "executing".
+std::string_view to_string(future_state state) noexcept;
+
+/// True for waiting and executing.
+constexpr bool is_cancellable(future_state state) noexcept {
+  return state == future_state::waiting || state == future_state::executing;
+}
+
+/// True for completed, failed and cancelled.
+constexpr bool is_done(future_state state) noexcept {
+  return state == future_state::completed || state == future_state::failed ||
+         state == future_state::cancelled;
+}
+
+}  // namespace offstage

@@ -1,0 +1,94 @@
+// observers: the user's functions on one future or executor, in order.
+//
+// Question: who is told, and how does somebody stop being told?
+// Zone:     home.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "actors/future/callback.h"
+#include "actors/ref/ref.h"
+
+namespace offstage {
+
+namespace detail {
+
+// The part of an observer that a subscription can reach.
+class observer_base : public counted {
+ public:
+  bool active = true;
+};
+
+// Says in the log that an observer threw.
+void log_observer_threw(std::exception_ptr thrown) noexcept;
+
+}  // namespace detail
+
+/// The right to stop an observer from being called again. Dropping it changes nothing.
+/// @thread Home.
+class subscription {
+ public:
+  subscription() noexcept = default;
+  explicit subscription(ref<detail::observer_base> to) noexcept : to_(std::move(to)) {}
+
+  /// The observer is not called again; safe at any time, also from within the observer, also
+  /// after the future or executor is gone.
+  void disconnect() noexcept {
+    if (to_) to_->active = false;
+    to_ = nullptr;
+  }
+
+ private:
+  ref<detail::observer_base> to_;
+};
+
+/// Observers of several events of one thing; `Subject` is what they are given.
+/// @thread Home.
+template <class Event, class Subject>
+class observers {
+ public:
+  using function = callback<Subject>;
+
+  subscription add(Event event, function call) {
+    ref<entry> added(new entry(event, std::move(call)));
+    all_.push_back(added);
+    return subscription(std::move(added));
+  }
+
+  bool empty() const noexcept { return all_.empty(); }
+
+  /// Calls those of one event in the order of their registration. What they throw is logged and
+  /// changes nothing for the others; those added meanwhile are not called.
+  void notify(Event event, Subject subject) {
+    for (std::size_t i = 0, count = all_.size(); i < count && i < all_.size(); ++i) {
+      // An observer may add or clear observers, so this one is held here.
+      auto current = all_[i];
+      if (current->event != event || !current->active) continue;
+      try {
+        current->call(subject);
+      } catch (...) {
+        detail::log_observer_threw(std::current_exception());
+      }
+    }
+  }
+
+  /// Forgets all of them.
+  void clear() noexcept {
+    auto dropped = std::move(all_);
+    all_.clear();
+  }
+
+ private:
+  struct entry final : detail::observer_base {
+    entry(Event on, function what) : event(on), call(std::move(what)) {}
+    const Event event;
+    function call;
+  };
+
+  std::vector<ref<entry>> all_;
+};
+
+}  // namespace offstage

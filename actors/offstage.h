@@ -1,0 +1,38 @@
+// The front door of Offstage: everything an application needs that has never heard of actors.
+//
+// Question: what is there?
+// Zone:     home.
+//
+//   loops      manual_loop                a loop for programs without one; `loop` to derive from
+//   contexts   multithreading_context     work in threads of this process (the default)
+//              parallel_context           the interface, to bring your own
+//   executors  executor, executor_options takes tasks; stop(), shutdown(limit)
+//   tasks      submit_call                one call; give the callable a std::stop_token to be
+//                                         interruptible
+//   futures    call_future<R>             state(), done(), result(), failure(), cancel(),
+//                                         on_state, on_done, on_result, on_failure
+//              future_state, failure      what observers see
+//   sharing    worker_pool, event         workers for several executors; a flag for tasks and home
+//   errors     usage_error and its kinds  misuse; task_failed and task_cancelled from result()
+//   logs       set_log_level, set_log_sink
+//
+//   int main() {
+//     offstage::manual_loop loop;
+//     offstage::executor executor{loop};
+//     auto future = offstage::submit_call(executor, slow_square, 12);
+//     loop.run_until(future);
+//     std::cout << future.result() << '\n';
+//   }
+#pragma once
+
+#include "actors/context/event.h"                   // IWYU pragma: export
+#include "actors/context/multithreading_context.h"  // IWYU pragma: export
+#include "actors/context/parallel_context.h"        // IWYU pragma: export
+#include "actors/errors/errors.h"                   // IWYU pragma: export
+#include "actors/executor/executor.h"               // IWYU pragma: export
+#include "actors/future/future.h"                   // IWYU pragma: export
+#include "actors/kinds/submit_call.h"               // IWYU pragma: export
+#include "actors/log/logging.h"                     // IWYU pragma: export
+#include "actors/loop/loop.h"                       // IWYU pragma: export
+#include "actors/loop/manual_loop.h"                // IWYU pragma: export
+#include "actors/pool/worker_pool.h"                // IWYU pragma: export

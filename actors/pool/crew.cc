@@ -1,0 +1,58 @@
+#include "actors/pool/crew.h"
+
+#include <caf/atom.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <caf/thread_hook.hpp>
+#include <pthread.h>
+
+#include <cstdint>
+
+#include "actors/worker/worker.h"
+
+namespace offstage {
+namespace {
+
+thread_local const void* crew_of_this_thread = nullptr;
+
+// Names the threads of a crew, so that debuggers and `top -H` tell them apart.
+class thread_names final : public caf::thread_hook {
+ public:
+  explicit thread_names(const void* crew) : crew_(crew) {}
+  void init(caf::actor_system&) override {}
+  void thread_started() override {
+    crew_of_this_thread = crew_;
+    pthread_setname_np(pthread_self(), "offstage-crew");
+  }
+  void thread_terminates() override {}
+
+ private:
+  const void* crew_;
+};
+
+}  // namespace
+
+crew::crew(std::size_t worker_count, const std::function<void(std::size_t)>& freed)
+    : system_(configure(worker_count)) {
+  workers_.reserve(worker_count);
+  for (std::size_t i = 0; i < worker_count; ++i) {
+    workers_.push_back(spawn_worker(system_, [freed, i] { freed(i); }));
+  }
+}
+
+crew::~crew() {
+  for (auto& worker : workers_) caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+  workers_.clear();
+}
+
+bool crew::has_this_thread() const noexcept { return crew_of_this_thread == this; }
+
+caf::actor_system_config& crew::configure(std::size_t worker_count) {
+  // Sharing, because the threads of the default policy poll while they have nothing to do.
+  config_.set("scheduler.policy", caf::atom("sharing"));
+  config_.set("scheduler.max-threads", static_cast<std::int64_t>(worker_count));
+  config_.add_thread_hook<thread_names>(this);
+  return config_;
+}
+
+}  // namespace offstage

@@ -1,0 +1,42 @@
+// crew: the actor system whose threads run user code, and nothing else.
+//
+// Question: which threads run the workers of one pool, and when do they end?
+// Zone:     away.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace offstage {
+
+/// Worker actors with a thread for each.
+///
+/// Destroying it joins the threads, so it must not happen on one of them, nor while user code may
+/// be stuck there.
+class crew {
+ public:
+  /// @param freed Called with a worker's number, in its thread, when it has ended a task.
+  crew(std::size_t worker_count, const std::function<void(std::size_t)>& freed);
+  ~crew();
+  crew(const crew&) = delete;
+  crew& operator=(const crew&) = delete;
+
+  const std::vector<caf::actor>& workers() const noexcept { return workers_; }
+
+  /// True if the calling thread is one of this crew's.
+  bool has_this_thread() const noexcept;
+
+ private:
+  caf::actor_system_config& configure(std::size_t worker_count);
+
+  caf::actor_system_config config_;
+  caf::actor_system system_;
+  std::vector<caf::actor> workers_;
+};
+
+}  // namespace offstage

@@ -1,0 +1,69 @@
+// worker_pool: the interface of pools.
+//
+// Question: who takes a task, and whose pool is it?
+// Zone:     home. Hears executors, says tasks to workers.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "actors/ref/ref.h"
+#include "actors/task/task_record.h"
+
+namespace offstage {
+
+class parallel_context;
+
+/// Which context something was made by, for as long as it is interesting.
+struct context_anchor {
+  /// The context; null once it is gone.
+  std::atomic<parallel_context*> context{nullptr};
+};
+
+/// How a pool is to be made.
+struct pool_options {
+  /// How many tasks run at once: at least 1; by default as many as there are CPUs that this process
+  /// may use.
+  std::optional<int> worker_count;
+};
+
+/// Runs tasks, some of them at once, the others waiting in the order of their submission.
+///
+/// Several executors may share a pool, also executors of different loops.
+/// @thread Any, for every call.
+class worker_pool {
+ public:
+  explicit worker_pool(std::shared_ptr<const context_anchor> made_by)
+      : made_by_(std::move(made_by)) {}
+  virtual ~worker_pool() = default;
+  worker_pool(const worker_pool&) = delete;
+  worker_pool& operator=(const worker_pool&) = delete;
+
+  /// Takes a task: from now on it ends by exactly one of task_record's `run`, `abandon` and `fail`.
+  /// @errors pool_closed; then the task is as before.
+  virtual void submit(ref<task_record> task) = 0;
+
+  /// Hears that a task is to be cancelled; its flag is up already. One that waits is abandoned at
+  /// once, without a worker; of one that runs, the token is stopped. Others are left alone.
+  virtual void cancel(const ref<task_record>& task) noexcept = 0;
+
+  /// How many tasks run at once.
+  virtual std::size_t worker_count() const noexcept = 0;
+
+  /// Takes no more tasks; those it has are run. Closing twice is closing once.
+  virtual void close() = 0;
+
+  /// True once closed.
+  virtual bool closed() const noexcept = 0;
+
+  /// The context that made it.
+  const std::shared_ptr<const context_anchor>& made_by() const noexcept { return made_by_; }
+
+ private:
+  std::shared_ptr<const context_anchor> made_by_;
+};
+
+}  // namespace offstage
