@@ -20,7 +20,8 @@ namespace offstage {
 
 /// What all futures can do; `Future` is the handle's own type, which observers are given.
 ///
-/// Handles are cheap: copies are the same future, and dropping them never cancels. The future of a
+/// Handles are cheap pointers: copies (const ones too) are the same future, and dropping them never
+/// cancels. The future of a
 /// failed task that nobody looked at says so once in the log when it goes.
 /// @thread Home, for every call but copying, moving and dropping.
 template <class Future>
@@ -42,7 +43,7 @@ class basic_future {
   /// std::stop_token and is waited for. Returns true if this call changed the state to cancelling,
   /// false if the future was cancelled or done before.
   /// @errors wrong_sequence.
-  bool cancel() { return core("future::cancel").cancel(); }
+  bool cancel() const { return core("future::cancel").cancel(); }
 
   /// Why the task failed. Lives as long as a handle does.
   /// @errors not_done unless the state is failed.
@@ -53,31 +54,31 @@ class basic_future {
   /// @returns The right to stop being called; may be ignored.
   /// @errors wrong_sequence.
   template <class Observer>
-  subscription on_state(Observer observer) {
+  subscription on_state(Observer observer) const {
     return observe(future_event::state, std::move(observer));
   }
 
   /// As `on_state`, when `cancellable()` becomes false.
   template <class Observer>
-  subscription on_cancellable(Observer observer) {
+  subscription on_cancellable(Observer observer) const {
     return observe(future_event::cancellable, std::move(observer));
   }
 
   /// As `on_state`, once, when `done()` becomes true: however the task ended.
   template <class Observer>
-  subscription on_done(Observer observer) {
+  subscription on_done(Observer observer) const {
     return observe(future_event::done, std::move(observer));
   }
 
   /// As `on_done`, but only if the task completed.
   template <class Observer>
-  subscription on_result(Observer observer) {
+  subscription on_result(Observer observer) const {
     return observe_end(future_state::completed, std::move(observer));
   }
 
   /// As `on_done`, but only if the task failed.
   template <class Observer>
-  subscription on_failure(Observer observer) {
+  subscription on_failure(Observer observer) const {
     return observe_end(future_state::failed, std::move(observer));
   }
 
@@ -97,22 +98,29 @@ class basic_future {
 
  private:
   template <class Observer>
-  subscription observe(future_event event, Observer observer) {
-    static_assert(std::is_invocable_v<Observer&, const Future&>,
-                  "offstage: an observer of a future takes the future: "
-                  "[](const auto& future) {...}");
-    return core("future::on_...").observe(
-        event, [observer = std::move(observer)](future_core& core) mutable {
-          std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))));
-        });
+  subscription observe(future_event event, Observer observer) const {
+    if constexpr (std::is_invocable_v<Observer&, const Future&>) {
+      return core("future::on_...").observe(
+          event, [observer = std::move(observer)](future_core& core) mutable {
+            std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))));
+          });
+    } else {
+      static_assert(!sizeof(Observer),
+                    "offstage: an observer of a future takes the future: "
+                    "[](const auto& future) {...}");
+    }
   }
 
   template <class Observer>
-  subscription observe_end(future_state which, Observer observer) {
-    return observe(future_event::done,
-                   [which, observer = std::move(observer)](const Future& future) mutable {
-                     if (future.core_->is(which)) std::invoke(observer, future);
-                   });
+  subscription observe_end(future_state which, Observer observer) const {
+    if constexpr (std::is_invocable_v<Observer&, const Future&>) {
+      return observe(future_event::done,
+                     [which, observer = std::move(observer)](const Future& future) mutable {
+                       if (future.core_->is(which)) std::invoke(observer, future);
+                     });
+    } else {
+      return observe(future_event::done, std::move(observer));
+    }
   }
 
   ref<future_core> core_;
@@ -147,7 +155,7 @@ class call_future : public basic_future<call_future<R>> {
 
   /// Moves the result out; once.
   /// @errors As `result()`.
-  R take_result()
+  R take_result() const
     requires(!std::is_void_v<R>)
   {
     return slot("future::take_result").take();

@@ -16,6 +16,10 @@
 
 namespace offstage::detail {
 
+// False, but not before a template is used.
+template <class>
+inline constexpr bool never = false;
+
 // Whether a callable takes the arguments as they are, or with a stop token before them.
 template <class Function, class... Args>
 struct call_shape {

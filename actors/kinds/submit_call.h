@@ -22,32 +22,39 @@ namespace offstage {
 ///
 /// A callable that takes a std::stop_token first, and could not be called without, is given one;
 /// stop is requested of it when the future is cancelled, and its stop callbacks run on a thread of
-/// their own. Callable and arguments are destroyed on the worker before the future is done.
+/// their own. Callable and arguments are destroyed before the future is done: on the worker, or at
+/// home if the task never ran.
 /// @thread Home.
 /// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; then nothing was submitted.
 template <class Function, class... Args>
 auto submit_call(executor& executor, Function&& function, Args&&... args) {
   using kept_function = std::decay_t<Function>;
   using shape = detail::call_shape<kept_function, std::decay_t<Args>...>;
-  static_assert(std::is_constructible_v<kept_function, Function>,
-                "offstage::submit_call: the callable cannot be copied or moved into the task");
-  static_assert((std::is_constructible_v<std::decay_t<Args>, Args> && ...),
-                "offstage::submit_call: an argument cannot be copied or moved into the task");
-  static_assert(shape::plain || shape::with_token,
-                "offstage::submit_call: the callable cannot be called with these arguments, which "
-                "are copied and passed as rvalues (for a reference, pass std::ref)");
-  if constexpr (shape::plain || shape::with_token) {
+  if constexpr (!std::is_constructible_v<kept_function, Function>) {
+    static_assert(detail::never<Function>,
+                  "offstage::submit_call: the callable cannot be copied or moved into the task");
+  } else if constexpr (!(std::is_constructible_v<std::decay_t<Args>, Args> && ...)) {
+    static_assert(detail::never<Function>,
+                  "offstage::submit_call: an argument cannot be copied or moved into the task");
+  } else if constexpr (!shape::plain && !shape::with_token) {
+    static_assert(detail::never<Function>,
+                  "offstage::submit_call: the callable cannot be called with these arguments, "
+                  "which are copied and passed as rvalues (for a reference, pass std::ref)");
+  } else {
     using result = typename detail::call_result<kept_function, shape::with_token,
                                                 std::decay_t<Args>...>::type;
-    static_assert(!std::is_rvalue_reference_v<result>,
-                  "offstage::submit_call: the callable returns an rvalue reference, which would "
-                  "dangle: return a value");
-    using kept_result = std::conditional_t<std::is_reference_v<result>, result,
-                                           std::remove_cv_t<result>>;
-    using record = detail::call_record<kept_result, shape::with_token, kept_function,
-                                       std::decay_t<Args>...>;
-    return call_future<kept_result>(executor.submit(ref<task_record>(
-        new record(std::forward<Function>(function), std::forward<Args>(args)...))));
+    if constexpr (std::is_rvalue_reference_v<result>) {
+      static_assert(detail::never<Function>,
+                    "offstage::submit_call: the callable returns an rvalue reference, which would "
+                    "dangle: return a value");
+    } else {
+      using kept_result =
+          std::conditional_t<std::is_reference_v<result>, result, std::remove_cv_t<result>>;
+      using record = detail::call_record<kept_result, shape::with_token, kept_function,
+                                         std::decay_t<Args>...>;
+      return call_future<kept_result>(executor.submit(ref<task_record>(
+          new record(std::forward<Function>(function), std::forward<Args>(args)...))));
+    }
   }
 }
 

@@ -1,0 +1,98 @@
+// Wrong uses of submit_call do not compile, and the compiler says why in one line of ours.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+namespace {
+
+// Compiles a program whose main function contains `statements`; returns what the compiler printed,
+// or nothing if it had nothing to say.
+std::string compile(const std::string& statements) {
+  const auto* folder = std::getenv("TEST_TMPDIR");
+  const auto source = std::string(folder != nullptr ? folder : "/tmp") + "/snippet_" +
+                      std::to_string(getpid()) + ".cc";
+  std::ofstream(source) << "#include \"actors/offstage.h\"\n"
+                           "#include <memory>\n#include <string>\n"
+                           "struct pinned { pinned() = default; pinned(pinned&&) = delete; };\n"
+                           "void use(offstage::executor& executor) {\n"
+                        << statements << "\n}\n";
+  const auto* compiler = std::getenv("CXX");
+  const auto command = std::string(compiler != nullptr ? compiler : "g++") +
+                       " -std=c++20 -fsyntax-only -I. " + source + " 2>&1";
+  std::string printed;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return "popen failed";
+  std::array<char, 4096> buffer;
+  while (const auto size = fread(buffer.data(), 1, buffer.size(), pipe)) {
+    printed.append(buffer.data(), size);
+  }
+  const int status = pclose(pipe);
+  std::remove(source.c_str());
+  if (status == 0) return "";
+  return printed.empty() ? "the compiler failed without a word" : printed;
+}
+
+// The error is one line that names the problem.
+testing::AssertionResult refused_with(const std::string& statements, const std::string& text) {
+  const auto printed = compile(statements);
+  if (printed.empty()) return testing::AssertionFailure() << "it compiles";
+  const auto error = printed.find("error: ");
+  const auto line = printed.substr(error, printed.find('\n', error) - error);
+  if (line.find(text) == std::string::npos || printed.find("error: ", error + 1) != printed.npos) {
+    return testing::AssertionFailure() << "expected '" << text << "' alone, found:\n" << printed;
+  }
+  return testing::AssertionSuccess();
+}
+
+TEST(SubmitCallSignaturesTest, CompilesWhatIsRight) {
+  EXPECT_EQ(compile("offstage::submit_call(executor, [](int n) { return n; }, 1);"), "");
+  EXPECT_EQ(compile("offstage::submit_call(executor, [](std::stop_token, int n) { return n; }, 1);"),
+            "");
+  EXPECT_EQ(compile("offstage::submit_call(executor, &std::string::size, std::string(\"a\"));"), "");
+  EXPECT_EQ(compile("offstage::submit_call(executor, [p = std::make_unique<int>(1)] { return *p; });"),
+            "");
+}
+
+TEST(SubmitCallSignaturesTest, RefusesArgumentsThatDoNotFit) {
+  const std::string text = "offstage::submit_call: the callable cannot be called with these arguments";
+  EXPECT_TRUE(refused_with("offstage::submit_call(executor, [](int) {}, std::string());", text));
+  EXPECT_TRUE(refused_with("offstage::submit_call(executor, [](int) {});", text));
+  EXPECT_TRUE(refused_with("offstage::submit_call(executor, [] {}, 1);", text));
+  EXPECT_TRUE(refused_with("offstage::submit_call(executor, 42);", text));
+}
+
+TEST(SubmitCallSignaturesTest, RefusesParametersThatAreReferencesToTheCallersVariables) {
+  EXPECT_TRUE(refused_with("int n = 0; offstage::submit_call(executor, [](int&) {}, n);",
+                           "for a reference, pass std::ref"));
+}
+
+TEST(SubmitCallSignaturesTest, RefusesWhatCannotBeMovedIntoTheTask) {
+  EXPECT_TRUE(refused_with("pinned p; offstage::submit_call(executor, [](pinned&) {}, p);",
+                           "offstage::submit_call: an argument cannot be copied or moved"));
+  EXPECT_TRUE(refused_with(
+      "auto f = [p = std::make_unique<int>(1)] {}; offstage::submit_call(executor, f);",
+      "offstage::submit_call: the callable cannot be copied or moved"));
+}
+
+TEST(SubmitCallSignaturesTest, RefusesResultsThatWouldDangle) {
+  EXPECT_TRUE(refused_with("offstage::submit_call(executor, []() -> int&& { throw 1; });",
+                           "offstage::submit_call: the callable returns an rvalue reference"));
+}
+
+TEST(SubmitCallSignaturesTest, RefusesObserversThatDoNotTakeTheFuture) {
+  EXPECT_TRUE(refused_with(
+      "offstage::submit_call(executor, [] { return 1; }).on_done([](int, int) {});",
+      "offstage: an observer of a future takes the future"));
+}
+
+TEST(SubmitCallSignaturesTest, HasNoResultToTakeFromACallThatReturnsNothing) {
+  EXPECT_NE(compile("auto f = offstage::submit_call(executor, [] {}); f.take_result();"), "");
+}
+
+}  // namespace
