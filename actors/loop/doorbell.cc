@@ -81,6 +81,7 @@ void doorbell::queue(const std::shared_ptr<source>& who) {
   bool first;
   {
     std::lock_guard lock(mutex_);
+    if (closed()) return;
     if (who->queued_.exchange(true, std::memory_order_relaxed)) return;
     ready_.push_back(who);
     ready_count_.store(ready_.size(), std::memory_order_relaxed);
@@ -138,6 +139,11 @@ void doorbell::close() noexcept {
   // A wake-up is a few instructions and never blocks.
   while ((gate_.load(std::memory_order_acquire) & ~gone) != 0) std::this_thread::yield();
   calls_->close();
+  // A source may hold this doorbell, so none of them is kept.
+  std::deque<std::shared_ptr<source>> dropped;
+  std::lock_guard lock(mutex_);
+  dropped.swap(ready_);
+  ready_count_.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace offstage
