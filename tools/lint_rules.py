@@ -1,0 +1,146 @@
+"""The tables of tools/lint: which room may speak which words, and which room may use which.
+
+Edit these tables when a room is added or a border file moves; the machinery is in tools/lint. A place is a pattern for
+paths from the project's root, in which `*` stands for anything, slashes too.
+"""
+
+# --- Doors -----------------------------------------------------------------------------------------------------------
+
+# The front door. Whatever it reaches through #include compiles in every user's file, so none of it may include what
+# PRIVATE_INCLUDES names. The headers it includes itself are the public reference and fully documented.
+FRONT_DOOR = "actors/offstage.h"
+
+# Public headers beside the front door, for those who ask for them: documented likewise, with these freed of the rule
+# on PRIVATE_INCLUDES.
+OPT_IN_DOORS = [
+    "actors/actor_face.h",
+    "messages/capnp_value.h",
+]
+
+PRIVATE_INCLUDES = r"(caf|spdlog|capnp|kj|Qt\w+)/"
+
+# --- Rooms -----------------------------------------------------------------------------------------------------------
+
+# From the bottom up: a room may include itself and the rooms above it in this list, never one below.
+ROOMS = [
+    "messages",
+    "actors/errors",
+    "actors/ref",
+    "actors/log",
+    "actors/loop",
+    "actors/router",
+    "actors/caf",
+    "actors/task",
+    "actors/future",
+    "actors/worker",
+    "actors/node",
+    "actors/pool",
+    "actors/context",
+    "actors/executor",
+    "actors/kinds",
+    "actors",  # The doors themselves.
+]
+
+# Folders outside the ring road: they may include every room, and no room may include them.
+OUTSIDE = ["examples", "tests", "tools", "docs"]
+
+# Single exceptions: (file, what it includes), each with a reason beside it.
+ROOM_EXCEPTIONS = [
+]
+
+# --- Words -----------------------------------------------------------------------------------------------------------
+
+
+def _include(folders):
+    return r"^\s*#\s*include\s*[<\"](?:" + folders + ")"
+
+
+def _call(names):
+    """A call of a C function; not a member, not a declaration, not another namespace's."""
+    return r"(?<![\w.>:])(?:::)?(?:" + names + r")\s*\("
+
+
+# Each: (name, words as a regular expression, places it looks at, places that may speak them, reason).
+WORDS = [
+    ("qt", _include(r"Q[A-Z]\w*[>/]|Qt\w*/|qt6?/"), ["*"],
+     ["actors/loop/qt*", "examples/*qt*", "tests/loop/qt*", "tests/*/qt*", "tools/bench/*"],
+     "Qt belongs to its own loop"),
+    ("glib", _include(r"glib|gio/|gtk/|gdk/|glibmm|gtkmm"), ["*"],
+     ["actors/loop/glib*", "actors/loop/gtk*", "examples/*g[lt][ik]*", "tests/loop/g[lt][ik]*", "tools/bench/*"],
+     "GLib and GTK belong to their own loop"),
+    ("asio", _include(r"boost/asio|asio[./]"), ["*"],
+     ["actors/loop/asio*", "examples/*asio*", "tests/loop/asio*", "tools/bench/*"],
+     "Asio belongs to its own loop"),
+    ("wx", _include(r"wx/"), ["*"],
+     ["actors/loop/wx*", "examples/*wx*", "tests/loop/wx*", "tools/bench/*"],
+     "wxWidgets belongs to its own loop"),
+    ("uv", _include(r"uv[./]"), ["*"],
+     ["actors/loop/uv*", "examples/*uv*", "tests/loop/uv*", "tools/bench/*"],
+     "libuv belongs to its own loop"),
+    ("child process",
+     _call(r"v?fork|exec[lv]p?e?|f?execve|posix_spawnp?|kill|killpg|tgkill|waitpid|waitid|wait[34]|popen|clone3?")
+     + r"|\bstd::system\b|\bpidfd_\w+|\bSYS_pidfd\w*",
+     ["actors/*", "messages/*"],
+     ["actors/node/child_process.cc"],
+     "child processes are handled in actors/node/child_process.cc alone"),
+    ("capnp", _include(r"(?:capnp|kj)/"), ["actors/*", "messages/*", "examples/*"],
+     ["messages/*", "actors/node/lane*"],
+     "Cap'n Proto stays in messages/ and the lane"),
+    ("capnp schema", _include(r"messages/\w+\.capnp\.h"), ["actors/*", "messages/*", "examples/*"],
+     ["messages/*", "actors/node/lane*"],
+     "generated schemas stay in messages/ and the lane"),
+    ("caf", _include(r"caf/"), ["actors/*", "messages/*", "examples/*"],
+     ["actors/caf/*", "actors/future/future_actor.*", "actors/pool/crew.*", "actors/pool/pool_actor.*",
+      "actors/worker/*", "actors/node/*", "actors/actor_face.h", "actors/face/*", "examples/*actor_face*"],
+     "CAF stays behind few files"),
+    ("spdlog", _include(r"spdlog/"), ["*"],
+     ["actors/log/*", "tests/log/*", "tests/actors/log/*"],
+     "logs go through actors/log"),
+    ("threads",
+     r"\bstd::(?:\w*mutex|atomic\w*|condition_variable\w*|counting_semaphore|binary_semaphore|latch|barrier|call_once|"
+     r"once_flag)\b|\bpthread_(?:mutex|cond|rwlock|spin|barrier|once|create)\w*",
+     ["actors/*", "messages/*"],
+     ["actors/loop/*", "actors/router/inbox.*", "actors/pool/mailbox*", "actors/pool/pool_actor.*",
+      "actors/pool/thread_pool.*", "actors/pool/worker_pool.*", "actors/task/*", "actors/context/*event*",
+      "actors/context/parallel_context.cc", "actors/worker/*", "actors/log/*", "actors/ref/ref.h", "actors/node/*"],
+     "locks and atomics belong to the border files"),
+    ("sleeping", r"\b(?:sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)\b|" + _call("sleep"),
+     ["actors/*", "messages/*", "tests/*"],
+     [],
+     "nothing here sleeps: wait for what you wait for"),
+    ("standard", r"^\s*#\s*include\s*<(?:iostream)>", ["actors/*", "messages/*"],
+     [],
+     "the library writes to logs, not to streams"),
+]
+
+# --- Names and text --------------------------------------------------------------------------------------------------
+
+# Words that say "helps somehow" where a name should say what the thing is.
+FORBIDDEN_NAME_WORDS = ["helper", "helpers", "manager", "util", "utils", "handler", "handlers"]
+
+# Each: (name, regular expression over every line of committed text, reason).
+FORBIDDEN_TEXT = [
+    ("machine path", r"(?<![\w.~$}/-])/(?:home|root|Users|work|workspace)/[\w.]", "a path of one machine"),
+    ("reminder", r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b", "reminders go to the issue tracker"),
+]
+
+# Files whose text is not looked at: these rules themselves and their fixtures.
+TEXT_EXCEPTIONS = ["tools/lint_rules.py", "tools/lint_test.py"]
+
+# --- Passports -------------------------------------------------------------------------------------------------------
+
+ZONES = ["home", "away", "border", "pure", "child"]
+
+# Where headers carry a passport.
+PASSPORT_PLACES = ["actors/*.h", "messages/*.h"]
+
+# --- Headers that compile alone --------------------------------------------------------------------------------------
+
+# Left out of the check, with the reason beside each.
+NOT_ALONE = [
+]
+
+# pkg-config modules for headers that need more than the compiler's own folders: (place, modules).
+HEADER_PACKAGES = [
+    ("*qt*", ["Qt6Core"]),
+]
