@@ -11,11 +11,18 @@
 namespace offstage {
 
 /// What is behind an event; a context makes its own kind.
+/// @thread Any.
 class event_state {
  public:
   virtual ~event_state() = default;
+
+  /// Raises the flag and releases everybody who waits.
   virtual void set() = 0;
+
+  /// Lowers the flag.
   virtual void clear() = 0;
+
+  /// True if the flag is up.
   virtual bool is_set() const = 0;
 
   /// Waits until it is set, or `limit` has passed (none: for ever); returns whether it is set.
@@ -29,10 +36,17 @@ class event_state {
 /// @thread Any.
 class event {
  public:
+  /// The event behind which `state` is, which contexts make.
+  /// @errors None; `state` must not be null.
   explicit event(std::shared_ptr<event_state> state) noexcept : state_(std::move(state)) {}
 
+  /// Raises the flag and releases everybody who waits.
   void set() const { state_->set(); }
+
+  /// Lowers the flag.
   void clear() const { state_->clear(); }
+
+  /// True if the flag is up.
   bool is_set() const { return state_->is_set(); }
 
   /// Waits until it is set.

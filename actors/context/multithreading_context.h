@@ -20,7 +20,10 @@ class multithreading_context final : public parallel_context {
   ~multithreading_context() override;
 
  protected:
+  /// A pool of threads.
   std::shared_ptr<worker_pool> do_make_pool(pool_options options) override;
+
+  /// An event between threads.
   event do_make_event() override;
 };
 

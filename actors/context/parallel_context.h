@@ -22,6 +22,7 @@ class loop;
 class parallel_context {
  public:
   /// An executor, as its context sees it.
+  /// @thread As said at the call.
   class client {
    public:
     /// The context is going: stop, and end all tasks. Called in the thread that destroys the
@@ -32,6 +33,7 @@ class parallel_context {
     ~client() = default;
   };
 
+  /// An open context that nobody uses.
   parallel_context();
   parallel_context(const parallel_context&) = delete;
   parallel_context& operator=(const parallel_context&) = delete;
@@ -64,10 +66,13 @@ class parallel_context {
   /// @thread Any.
   bool closed() const noexcept;
 
-  /// An executor begins or ends to use the context.
+  /// An executor begins to use the context.
   /// @thread Any.
-  /// @errors context_closed, for `enter`.
+  /// @errors context_closed.
   void enter(const std::shared_ptr<client>& who);
+
+  /// An executor does not use the context any more.
+  /// @thread Any.
   void leave(const client& who) noexcept;
 
   /// What pools carry to say that this context made them; it outlives the context.
@@ -75,7 +80,10 @@ class parallel_context {
   std::shared_ptr<const context_anchor> anchor() const noexcept { return anchor_; }
 
  protected:
+  /// Does what `make_pool` says; the context is open.
   virtual std::shared_ptr<worker_pool> do_make_pool(pool_options options) = 0;
+
+  /// Does what `make_event` says; the context is open.
   virtual event do_make_event() = 0;
 
   /// The default is the library's own router, which suits contexts whose tasks run in this process.

@@ -62,8 +62,13 @@ class executor {
   executor(const executor&) = delete;
   executor& operator=(const executor&) = delete;
 
+  /// The state: running, then stopping, then stopped.
   executor_state state() const noexcept { return core_->state(); }
+
+  /// True while it takes tasks.
   bool running() const noexcept { return state() == executor_state::running; }
+
+  /// True once all its tasks have ended after a stop.
   bool stopped() const noexcept { return state() == executor_state::stopped; }
 
   /// How many of its tasks have not ended.

@@ -161,7 +161,8 @@ void executor_core::require_home(const char* call) const { bell_->home().require
 
 void executor_core::require_running(const char* call) const {
   if (state_ == executor_state::running) return;
-  throw executor_not_running(std::string(call) + ": expected a running executor, found one that is " +
+  throw executor_not_running(std::string(call) +
+                             ": expected a running executor, found one that is " +
                              std::string(to_string(state_)));
 }
 

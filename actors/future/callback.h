@@ -10,14 +10,17 @@
 
 namespace offstage {
 
+/// Functions that can be called with `Args...`, other than an `Owner` itself.
+template <class Function, class Owner, class... Args>
+concept calls_with = !std::is_same_v<std::remove_cvref_t<Function>, Owner> &&
+                     std::is_invocable_v<std::decay_t<Function>&, Args...>;
+
 /// A move-only owner of a function that takes `Args...` and whose result is ignored.
 template <class... Args>
 class callback {
  public:
   callback() noexcept = default;
-  template <class Function>
-    requires(!std::is_same_v<std::remove_cvref_t<Function>, callback> &&
-             std::is_invocable_v<std::decay_t<Function>&, Args...>)
+  template <calls_with<callback, Args...> Function>
   callback(Function&& function)
       : held_(std::make_unique<model<std::decay_t<Function>>>(std::forward<Function>(function))) {}
 

@@ -88,9 +88,13 @@ class basic_future {
   }
 
  protected:
+  /// Not the future of any task.
   basic_future() noexcept = default;
+
+  /// A handle of this future.
   explicit basic_future(ref<future_core> core) noexcept : core_(std::move(core)) {}
 
+  /// The future itself. @errors not_done if there is none; `call` names what was called.
   future_core& core(const char* call) const {
     if (!core_) throw not_done(std::string(call) + ": expected a future of a task, found none");
     return *core_;
@@ -100,8 +104,8 @@ class basic_future {
   template <class Observer>
   subscription observe(future_event event, Observer observer) const {
     if constexpr (std::is_invocable_v<Observer&, const Future&>) {
-      return core("future::on_...").observe(
-          event, [observer = std::move(observer)](future_core& core) mutable {
+      return core("future::on_...")
+          .observe(event, [observer = std::move(observer)](future_core& core) mutable {
             std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))));
           });
     } else {
@@ -127,39 +131,35 @@ class basic_future {
 };
 
 /// The future of a call that returns an `R` (a value, a reference, or void).
+/// @thread Home, for every call but copying, moving and dropping.
 template <class R>
 class call_future : public basic_future<call_future<R>> {
  public:
+  /// What the call returns.
   using result_type = R;
 
   /// Not the future of any task.
   call_future() noexcept = default;
+
+  /// A handle of this future.
   explicit call_future(ref<future_core> core) noexcept
       : basic_future<call_future>(std::move(core)) {}
 
   /// The result; lives as long as a handle does.
   /// @errors task_failed (the user's exception nested in it) if the task failed, task_cancelled if
   ///   it was cancelled, result_taken after `take_result()`, otherwise not_done.
-  decltype(auto) result() const
-    requires(!std::is_void_v<R>)
-  {
+  decltype(auto) result() const requires(!std::is_void_v<R>) {
     return slot("future::result").get();
   }
 
   /// Returns if the task completed; otherwise throws as `result()` does.
-  void result() const
-    requires std::is_void_v<R>
-  {
+  void result() const requires std::is_void_v<R> {
     this->core("future::result").completed_record("future::result");
   }
 
   /// Moves the result out; once.
   /// @errors As `result()`.
-  R take_result() const
-    requires(!std::is_void_v<R>)
-  {
-    return slot("future::take_result").take();
-  }
+  R take_result() const requires(!std::is_void_v<R>) { return slot("future::take_result").take(); }
 
  private:
   result_slot<R>& slot(const char* call) const {

@@ -1,10 +1,10 @@
 // The future as an actor: its mail goes straight into the router's inbox.
 
 #include <caf/actor_control_block.hpp>
+#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/sec.hpp>
-#include <caf/detail/sync_request_bouncer.hpp>
 
 #include <utility>
 

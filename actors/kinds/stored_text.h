@@ -23,7 +23,7 @@ struct stored_argument {
 
 // Pointers to characters and views are kept as strings: what they point to may be gone by then.
 template <class T>
-  requires is_c_text<T>
+requires is_c_text<T>
 struct stored_argument<T> {
   stored_argument(T text) : is_null(text == nullptr), value(is_null ? "" : text) {}
   bool is_null;

@@ -25,7 +25,8 @@ namespace offstage {
 /// their own. Callable and arguments are destroyed before the future is done: on the worker, or at
 /// home if the task never ran.
 /// @thread Home.
-/// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; then nothing was submitted.
+/// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; then nothing was
+/// submitted.
 template <class Function, class... Args>
 auto submit_call(executor& executor, Function&& function, Args&&... args) {
   using kept_function = std::decay_t<Function>;
@@ -41,8 +42,8 @@ auto submit_call(executor& executor, Function&& function, Args&&... args) {
                   "offstage::submit_call: the callable cannot be called with these arguments, "
                   "which are copied and passed as rvalues (for a reference, pass std::ref)");
   } else {
-    using result = typename detail::call_result<kept_function, shape::with_token,
-                                                std::decay_t<Args>...>::type;
+    using result =
+        typename detail::call_result<kept_function, shape::with_token, std::decay_t<Args>...>::type;
     if constexpr (std::is_rvalue_reference_v<result>) {
       static_assert(detail::never<Function>,
                     "offstage::submit_call: the callable returns an rvalue reference, which would "
@@ -50,8 +51,8 @@ auto submit_call(executor& executor, Function&& function, Args&&... args) {
     } else {
       using kept_result =
           std::conditional_t<std::is_reference_v<result>, result, std::remove_cv_t<result>>;
-      using record = detail::call_record<kept_result, shape::with_token, kept_function,
-                                         std::decay_t<Args>...>;
+      using record =
+          detail::call_record<kept_result, shape::with_token, kept_function, std::decay_t<Args>...>;
       return call_future<kept_result>(executor.submit(ref<task_record>(
           new record(std::forward<Function>(function), std::forward<Args>(args)...))));
     }

@@ -68,7 +68,9 @@ class outlet final : public spdlog::sinks::sink {
       terminal_->log(message);
       return;
     }
-    (*user)({message.time, from_spdlog(message.level), room_of(message.logger_name),
+    (*user)({message.time,
+             from_spdlog(message.level),
+             room_of(message.logger_name),
              {message.payload.data(), message.payload.size()}});
   }
 

@@ -22,10 +22,10 @@ std::string_view to_string(log_room room) noexcept;
 
 /// One record, valid during the call of the sink.
 struct log_record {
-  std::chrono::system_clock::time_point time;
-  log_level level = log_level::info;
-  log_room room = log_room::loop;
-  std::string_view text;
+  std::chrono::system_clock::time_point time;  ///< When it was written.
+  log_level level = log_level::info;           ///< How important it is.
+  log_room room = log_room::loop;              ///< Which room wrote it.
+  std::string_view text;                       ///< What happened, in one line.
 };
 
 /// Keeps records of at least this level, in every room. The default is `warning`.

@@ -8,14 +8,11 @@
 
 namespace offstage {
 
-loop::loop(affinity::binding how)
-    : bell_(std::make_shared<doorbell>(how, [this] { wake(); })) {}
+loop::loop(affinity::binding how) : bell_(std::make_shared<doorbell>(how, [this] { wake(); })) {}
 
 loop::~loop() { close(); }
 
-void loop::call_soon(std::function<void()> function) {
-  bell_->call_soon(std::move(function));
-}
+void loop::call_soon(std::function<void()> function) { bell_->call_soon(std::move(function)); }
 
 bool loop::at_home() const noexcept { return bell_->home().here(); }
 

@@ -52,6 +52,7 @@ class loop {
   const std::shared_ptr<doorbell>& bell() const noexcept { return bell_; }
 
  protected:
+  /// A loop whose home is the constructing thread, or only what runs inside `dispatch()`.
   explicit loop(affinity::binding how);
 
   /// Takes one turn: delivers what is waiting, within the budget; `until` is tested after each

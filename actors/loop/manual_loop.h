@@ -21,6 +21,7 @@ namespace offstage {
 /// Running it from within one of its own observers (nested) works.
 class manual_loop final : public loop {
  public:
+  /// How long to wait at most; none: for ever.
   using timeout = std::optional<std::chrono::nanoseconds>;
 
   /// @errors std::system_error if the system has no descriptor left.
@@ -48,9 +49,9 @@ class manual_loop final : public loop {
 
   /// Takes turns until the future is done; otherwise as above.
   template <class Future>
-    requires requires(const Future& future) {
-      { future.done() } -> std::convertible_to<bool>;
-    }
+  requires requires(const Future& future) {
+    { future.done() } -> std::convertible_to<bool>;
+  }
   bool run_until(const Future& future, timeout limit = std::nullopt) {
     return run_until(std::function<bool()>([&future] { return future.done(); }), limit);
   }

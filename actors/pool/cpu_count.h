@@ -13,8 +13,8 @@ namespace offstage {
 /// "150000 100000" is 2, "max 100000" is none.
 std::optional<int> cpus_of_quota(std::string_view cpu_max);
 
-/// The CPUs that a quota of cgroup version 1 allows: the files `cpu.cfs_quota_us` (-1: no quota) and
-/// `cpu.cfs_period_us`.
+/// The CPUs that a quota of cgroup version 1 allows: the files `cpu.cfs_quota_us` (-1: no quota)
+/// and `cpu.cfs_period_us`.
 std::optional<int> cpus_of_quota(std::string_view quota_us, std::string_view period_us);
 
 /// The CPUs that this process may use now: its affinity, and the quota of its control group and of

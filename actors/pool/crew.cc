@@ -1,10 +1,10 @@
 #include "actors/pool/crew.h"
 
+#include <pthread.h>
 #include <caf/atom.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/thread_hook.hpp>
-#include <pthread.h>
 
 #include <cstdint>
 

@@ -32,8 +32,7 @@ std::size_t checked(std::optional<int> worker_count) {
 
 ref<pool_actor> make_pool_actor() {
   auto actor = make_inline_actor<pool_actor>();
-  return ref<pool_actor>(
-      static_cast<pool_actor*>(caf::actor_cast<caf::abstract_actor*>(actor)));
+  return ref<pool_actor>(static_cast<pool_actor*>(caf::actor_cast<caf::abstract_actor*>(actor)));
 }
 
 }  // namespace
@@ -55,8 +54,8 @@ void thread_pool::submit(ref<task_record> task) {
 void thread_pool::start() {
   std::lock_guard lock(mutex_);
   if (crew_ || actor_->closed()) return;
-  crew_ = std::make_unique<crew>(
-      worker_count_, [actor = actor_](std::size_t worker) { actor->freed(worker); });
+  crew_ = std::make_unique<crew>(worker_count_,
+                                 [actor = actor_](std::size_t worker) { actor->freed(worker); });
   actor_->staff(crew_->workers());
   log::line(log_room::pool, log_level::debug, "pool started {} workers", worker_count_);
 }

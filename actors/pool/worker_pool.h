@@ -36,6 +36,7 @@ struct pool_options {
 /// @thread Any, for every call.
 class worker_pool {
  public:
+  /// A pool of the context with this anchor (`parallel_context::anchor()`).
   explicit worker_pool(std::shared_ptr<const context_anchor> made_by)
       : made_by_(std::move(made_by)) {}
   virtual ~worker_pool() = default;

@@ -12,6 +12,10 @@
 
 namespace offstage {
 
+/// Types whose pointers are pointers to a `T`, too.
+template <class U, class T>
+concept pointing_to = std::is_convertible_v<U*, T*>;
+
 /// Shared ownership of an object that counts its references itself, through `add_ref()` and
 /// `release()`; one pointer in size.
 /// @thread As for any pointer: one object by one thread at a time, copies freely.
@@ -25,11 +29,9 @@ class ref {
   }
   ref(const ref& other) noexcept : ref(other.object_) {}
   ref(ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-  template <class U>
-    requires std::is_convertible_v<U*, T*>
+  template <pointing_to<T> U>
   ref(const ref<U>& other) noexcept : ref(other.get()) {}
-  template <class U>
-    requires std::is_convertible_v<U*, T*>
+  template <pointing_to<T> U>
   ref(ref<U>&& other) noexcept : object_(other.leak()) {}
   ref& operator=(ref other) noexcept {
     std::swap(object_, other.object_);

@@ -52,15 +52,18 @@ testing::AssertionResult refused_with(const std::string& statements, const std::
 
 TEST(SubmitCallSignaturesTest, CompilesWhatIsRight) {
   EXPECT_EQ(compile("offstage::submit_call(executor, [](int n) { return n; }, 1);"), "");
-  EXPECT_EQ(compile("offstage::submit_call(executor, [](std::stop_token, int n) { return n; }, 1);"),
+  EXPECT_EQ(
+      compile("offstage::submit_call(executor, [](std::stop_token, int n) { return n; }, 1);"), "");
+  EXPECT_EQ(compile("offstage::submit_call(executor, &std::string::size, std::string(\"a\"));"),
             "");
-  EXPECT_EQ(compile("offstage::submit_call(executor, &std::string::size, std::string(\"a\"));"), "");
-  EXPECT_EQ(compile("offstage::submit_call(executor, [p = std::make_unique<int>(1)] { return *p; });"),
-            "");
+  EXPECT_EQ(
+      compile("offstage::submit_call(executor, [p = std::make_unique<int>(1)] { return *p; });"),
+      "");
 }
 
 TEST(SubmitCallSignaturesTest, RefusesArgumentsThatDoNotFit) {
-  const std::string text = "offstage::submit_call: the callable cannot be called with these arguments";
+  const std::string text =
+      "offstage::submit_call: the callable cannot be called with these arguments";
   EXPECT_TRUE(refused_with("offstage::submit_call(executor, [](int) {}, std::string());", text));
   EXPECT_TRUE(refused_with("offstage::submit_call(executor, [](int) {});", text));
   EXPECT_TRUE(refused_with("offstage::submit_call(executor, [] {}, 1);", text));
@@ -86,9 +89,9 @@ TEST(SubmitCallSignaturesTest, RefusesResultsThatWouldDangle) {
 }
 
 TEST(SubmitCallSignaturesTest, RefusesObserversThatDoNotTakeTheFuture) {
-  EXPECT_TRUE(refused_with(
-      "offstage::submit_call(executor, [] { return 1; }).on_done([](int, int) {});",
-      "offstage: an observer of a future takes the future"));
+  EXPECT_TRUE(
+      refused_with("offstage::submit_call(executor, [] { return 1; }).on_done([](int, int) {});",
+                   "offstage: an observer of a future takes the future"));
 }
 
 TEST(SubmitCallSignaturesTest, HasNoResultToTakeFromACallThatReturnsNothing) {

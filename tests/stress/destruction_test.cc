@@ -40,8 +40,8 @@ void destroy(scene what, const std::array<part, 5>& order) {
   auto loop = std::make_unique<manual_loop>();
   auto context = std::make_unique<multithreading_context>();
   auto pool = context->make_pool({.worker_count = 1});
-  auto user = std::make_unique<executor>(
-      *loop, executor_options{.context = context.get(), .pool = pool});
+  auto user =
+      std::make_unique<executor>(*loop, executor_options{.context = context.get(), .pool = pool});
   const auto begun = context->make_event();
   const auto returned = context->make_event();
   std::vector<call_future<void>> futures;
@@ -59,7 +59,8 @@ void destroy(scene what, const std::array<part, 5>& order) {
       }
       break;
     case scene::ended_unseen:
-      futures.push_back(submit_call(*user, [](event end) { end.set(); }, returned));
+      futures.push_back(submit_call(
+          *user, [](event end) { end.set(); }, returned));
       ASSERT_TRUE(returned.wait_for(guard));
       break;
     case scene::ended:

@@ -235,7 +235,8 @@ TEST(StressTest, DropsAMillionWaitingTasksOnASmallStack) {
     manual_loop loop;
     executor executor{loop, {.worker_count = 1}};
     const auto release = executor.context().make_event();
-    submit_call(executor, [](event until) { until.wait(); }, release);
+    submit_call(
+        executor, [](event until) { until.wait(); }, release);
     int cancelled = 0;
     for (int i = 0; i < total; ++i) {
       submit_call(executor, [] {}).on_done([&](const auto& future) {
