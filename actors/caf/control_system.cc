@@ -3,6 +3,8 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
 
+#include "actors/caf/own_thread.h"
+
 namespace offstage {
 
 caf::actor_system& control_system() {
@@ -13,7 +15,11 @@ caf::actor_system& control_system() {
     // The one scheduler of CAF without threads: none of our actors here is ever scheduled.
     parts() : system(config.set("scheduler.policy", caf::atom("testing"))) {}
   };
-  static auto* const instance = new parts;
+  static auto* const instance = [] {
+    parts* made = nullptr;
+    in_own_thread([&] { made = new parts; });
+    return made;
+  }();
   return instance->system;
 }
 

@@ -1,6 +1,8 @@
 #include "actors/pool/crew.h"
 
 #include <pthread.h>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -8,6 +10,7 @@
 
 #include <cstdint>
 
+#include "actors/caf/own_thread.h"
 #include "actors/worker/worker.h"
 
 namespace offstage {
@@ -32,27 +35,39 @@ class thread_names final : public caf::thread_hook {
 
 }  // namespace
 
-crew::crew(std::size_t worker_count, const std::function<void(std::size_t)>& freed)
-    : system_(configure(worker_count)) {
-  workers_.reserve(worker_count);
-  for (std::size_t i = 0; i < worker_count; ++i) {
-    workers_.push_back(spawn_worker(system_, [freed, i] { freed(i); }));
+struct crew::parts {
+  parts(const void* crew, std::size_t worker_count)
+      : system(configure(config, crew, worker_count)) {}
+
+  static caf::actor_system_config& configure(caf::actor_system_config& config, const void* crew,
+                                             std::size_t worker_count) {
+    // Sharing, because the threads of the default policy poll while they have nothing to do.
+    config.set("scheduler.policy", caf::atom("sharing"));
+    config.set("scheduler.max-threads", static_cast<std::int64_t>(worker_count));
+    config.add_thread_hook<thread_names>(crew);
+    return config;
   }
+
+  caf::actor_system_config config;
+  caf::actor_system system;
+};
+
+crew::crew(std::size_t worker_count, const std::function<void(std::size_t)>& freed) {
+  in_own_thread([&] {
+    parts_ = std::make_unique<parts>(this, worker_count);
+    workers_.reserve(worker_count);
+    for (std::size_t i = 0; i < worker_count; ++i) {
+      workers_.push_back(spawn_worker(parts_->system, [freed, i] { freed(i); }));
+    }
+  });
 }
 
 crew::~crew() {
   for (auto& worker : workers_) caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
   workers_.clear();
+  in_own_thread([this] { parts_ = nullptr; });
 }
 
 bool crew::has_this_thread() const noexcept { return crew_of_this_thread == this; }
-
-caf::actor_system_config& crew::configure(std::size_t worker_count) {
-  // Sharing, because the threads of the default policy poll while they have nothing to do.
-  config_.set("scheduler.policy", caf::atom("sharing"));
-  config_.set("scheduler.max-threads", static_cast<std::int64_t>(worker_count));
-  config_.add_thread_hook<thread_names>(this);
-  return config_;
-}
 
 }  // namespace offstage

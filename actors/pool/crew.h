@@ -5,11 +5,10 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace offstage {
@@ -17,7 +16,7 @@ namespace offstage {
 /// Worker actors with a thread for each.
 ///
 /// Destroying it joins the threads, so it must not happen on one of them, nor while user code may
-/// be stuck there.
+/// be stuck there. It is made and destroyed by any thread.
 class crew {
  public:
   /// @param freed Called with a worker's number, in its thread, when it has ended a task.
@@ -32,10 +31,9 @@ class crew {
   bool has_this_thread() const noexcept;
 
  private:
-  caf::actor_system_config& configure(std::size_t worker_count);
+  struct parts;
 
-  caf::actor_system_config config_;
-  caf::actor_system system_;
+  std::unique_ptr<parts> parts_;
   std::vector<caf::actor> workers_;
 };
 

@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "actors/offstage.h"
@@ -21,6 +26,17 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds guard{60};
+
+// Waits until the condition holds, for the time of the guard at most.
+bool eventually(const std::function<bool()>& condition) {
+  manual_loop pause;
+  for (const auto end = std::chrono::steady_clock::now() + guard;
+       std::chrono::steady_clock::now() < end;) {
+    if (condition()) return true;
+    pause.run_until([] { return false; }, milliseconds(5));
+  }
+  return condition();
+}
 
 // Waits until it is asked to stop.
 void wait_for_stop(std::stop_token token, event begun) {
@@ -206,6 +222,51 @@ TEST(LoopDestructionTest, LeavesWorkersUndisturbedAndShutdownDrainsByHand) {
   EXPECT_EQ(seen, (std::vector{future_state::cancelling, future_state::cancelled}));
   EXPECT_EQ(waiting.state(), future_state::cancelled);
   EXPECT_EQ(late.state(), future_state::cancelled);
+}
+
+// The threads of this process, by name.
+int threads_named(const std::string& name) {
+  int found = 0;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string line;
+    std::getline(std::ifstream(thread.path() / "comm"), line);
+    found += line == name ? 1 : 0;
+  }
+  return found;
+}
+
+TEST(PoolDestructionTest, EndsTheThreadsOfStuckTasksOnceTheseHaveEnded) {
+  manual_loop loop;
+  multithreading_context context;
+  const auto begun = context.make_event();
+  const auto release = context.make_event();
+  {
+    executor user{loop, {.context = &context, .worker_count = 2}};
+    submit_call(
+        user,
+        [](event first, event until) {
+          first.set();
+          until.wait();
+        },
+        begun, release);
+    ASSERT_TRUE(begun.wait_for(guard));
+  }
+  EXPECT_GT(threads_named("offstage-crew"), 0);
+  release.set();
+  EXPECT_TRUE(eventually([] { return threads_named("offstage-crew") == 0; }));
+}
+
+TEST(PoolDestructionTest, MayHappenInAnotherThreadThanTheFirstSubmission) {
+  multithreading_context context;
+  auto pool = context.make_pool({.worker_count = 2});
+  std::thread([&] {
+    manual_loop loop;
+    executor user{loop, {.context = &context, .pool = pool}};
+    auto future = submit_call(user, [] { return 5; });
+    EXPECT_TRUE(loop.run_until(future, guard));
+  }).join();
+  pool = nullptr;
+  EXPECT_EQ(threads_named("offstage-crew"), 0);
 }
 
 }  // namespace
