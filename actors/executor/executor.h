@@ -120,6 +120,9 @@ class executor {
   /// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; nothing is left behind.
   ref<future_core> submit(ref<task_record> record) { return core_->submit(std::move(record)); }
 
+  /// The core, which both faces share.
+  const std::shared_ptr<executor_core>& core() const noexcept { return core_; }
+
  private:
   std::shared_ptr<executor_core> core_;
 };

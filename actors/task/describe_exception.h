@@ -12,8 +12,8 @@ namespace offstage {
 
 /// Type, text and nested causes of an exception of any type, std::exception or not.
 ///
-/// Works outside of any handler, from the object alone. What throws while it is being described
-/// (an own `what()`, say) is described as such. At most 64 causes and 64 KiB of each text are kept.
+/// Works outside of any handler, from the object alone. At most 64 causes and 64 KiB of each text
+/// are kept.
 /// @thread Any.
 /// @errors Nothing but std::bad_alloc.
 failure describe_exception(std::exception_ptr thrown);
