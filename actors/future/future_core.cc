@@ -167,6 +167,7 @@ void future_core::apply(const mail& message) {
 
 void future_core::fail_protocol(std::string text) noexcept {
   log::line(log_room::future, log_level::error, "task {}: {}", id_, text);
+  if (machine_.done()) return;
   machine_.give_up();
   if (machine_.state() == future_state::failed) {
     failure_ = std::make_unique<failure>();

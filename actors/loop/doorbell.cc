@@ -41,7 +41,7 @@ class doorbell::calls final : public doorbell::source, public std::enable_shared
       }
       bell.before_calling_out(more ? &self : nullptr);
       run(function);
-      if (limit.reached(true)) return true;
+      if (limit.reached(true)) return more;
     }
   }
 

@@ -6,17 +6,14 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "actors/offstage.h"
+#include "tests/contract/guard.h"
 
 namespace offstage::contract {
-
-/// The limit of every wait: it only ends tests that hang.
-inline constexpr std::chrono::seconds guard{60};
 
 /// Executors with workers of their own, in a context of the given type.
 template <class Context>
