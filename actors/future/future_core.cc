@@ -153,6 +153,9 @@ void future_core::apply(const mail& message) {
   }
   switch (machine_.apply(what)) {
     case verdict::applied:
+      // A result that nobody sees goes here and now, even if somebody else still holds the record.
+      if (machine_.state() == future_state::cancelled) record_->forget_result();
+      break;
     case verdict::dropped:
       break;
     case verdict::dispatch:

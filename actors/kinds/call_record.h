@@ -25,9 +25,10 @@ template <class Function, class... Args>
 struct call_shape {
   static constexpr bool plain =
       std::is_invocable_v<Function, typename stored_argument<Args>::passed...>;
-  static constexpr bool with_token =
-      !plain &&
-      std::is_invocable_v<Function, std::stop_token, typename stored_argument<Args>::passed...>;
+  // Not even asked where the plain call works: asking may instantiate a body that does not compile.
+  static constexpr bool with_token = std::conjunction_v<
+      std::bool_constant<!plain>,
+      std::is_invocable<Function, std::stop_token, typename stored_argument<Args>::passed...>>;
 };
 
 template <class Function, bool WithToken, class... Args>

@@ -30,6 +30,11 @@ class receiver {
   /// @thread Any.
   void send(mail message) noexcept;
 
+  /// Sends the last message of somebody who holds `to`: that reference travels with the message, so
+  /// that the sender is not the one who drops the last one.
+  /// @thread Any.
+  static void send_last(ref<receiver> to, mail message) noexcept;
+
   /// The number of its pipe: 0 for the first one of its router, one more for each that follows.
   /// @thread Home.
   std::uint64_t connection() const noexcept { return connection_; }

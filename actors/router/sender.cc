@@ -29,7 +29,7 @@ void sender::stop() {
 void sender::send_last(mail message) {
   require_open("sender::send_last");
   phase_ = phase::closed;
-  if (auto to = std::exchange(to_, nullptr)) to->send(std::move(message));
+  if (to_) receiver::send_last(std::move(to_), std::move(message));
 }
 
 void sender::require_open(const char* call) const {

@@ -53,6 +53,8 @@ class result_slot : public task_record {
   /// @thread Home.
   bool filled() const noexcept { return value_.has_value(); }
 
+  void forget_result() noexcept override { value_.reset(); }
+
  protected:
   /// Keeps what `call()` returns.
   template <class Call>

@@ -65,6 +65,10 @@ class task_record : public attachment {
   /// @thread The stopper.
   virtual void request_stop() noexcept {}
 
+  /// Destroys the result, which nobody is to see.
+  /// @thread Home, after the final message.
+  virtual void forget_result() noexcept {}
+
   /// What the body threw; set before the final message is sent.
   /// @thread Home, after the final message.
   const std::exception_ptr& thrown() const noexcept { return thrown_; }

@@ -41,8 +41,9 @@ TEST(ConstructionTest, RefusesAPoolAndAWorkerCount) {
   manual_loop loop;
   multithreading_context context;
   auto pool = context.make_pool({.worker_count = 1});
-  EXPECT_THROW(executor(loop, executor_options{.context = &context, .pool = pool, .worker_count = 1}),
-               invalid_options);
+  EXPECT_THROW(
+      executor(loop, executor_options{.context = &context, .pool = pool, .worker_count = 1}),
+      invalid_options);
 }
 
 // Row 75.

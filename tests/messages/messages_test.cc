@@ -1,0 +1,215 @@
+// Messages as values: written, copied, read, cut and scrambled.
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "messages/command.h"
+#include "messages/failure.h"
+#include "messages/flat_message.h"
+#include "messages/state_message.h"
+
+namespace offstage {
+namespace {
+
+flat_message filled(std::size_t size) {
+  flat_message out(size);
+  for (std::size_t i = 0; i < size; ++i) out.writable()[i] = i * 3 + 1;
+  return out;
+}
+
+std::vector<flat_message::word> words_of(const flat_message& message) {
+  return {message.words().begin(), message.words().end()};
+}
+
+TEST(FlatMessageTest, KeepsItsWordsThroughCopiesAndMovesOfEverySize) {
+  for (std::size_t from_size = 0; from_size <= 2 * flat_message::inline_words; ++from_size) {
+    const auto original = filled(from_size);
+    const auto expected = words_of(original);
+    EXPECT_EQ(original.empty(), from_size == 0);
+    for (std::size_t to_size = 0; to_size <= 2 * flat_message::inline_words; ++to_size) {
+      auto copied = filled(to_size);
+      copied = original;
+      EXPECT_EQ(words_of(copied), expected);
+      auto moved = filled(to_size);
+      moved = std::move(copied);
+      EXPECT_EQ(words_of(moved), expected);
+      EXPECT_TRUE(copied.empty());
+      flat_message constructed(std::move(moved));
+      EXPECT_EQ(words_of(constructed), expected);
+      EXPECT_TRUE(moved.empty());
+      auto& itself = constructed;
+      constructed = itself;
+      EXPECT_EQ(words_of(constructed), expected);
+    }
+    EXPECT_EQ(words_of(original), expected);
+  }
+}
+
+TEST(FlatMessageTest, HoldsTheMessagesOfEveryTaskWithoutAnAllocation) {
+  EXPECT_LE(make_started({~0ULL, ~0U}).words().size(), flat_message::inline_words);
+  EXPECT_LE(make_abandoned({~0ULL, ~0U}).words().size(), flat_message::inline_words);
+  EXPECT_LE(make_returned({~0ULL, ~0U}, {payload_kind::slot}).words().size(),
+            flat_message::inline_words);
+  EXPECT_LE(make_run_task(~0ULL, {payload_kind::slot}).words().size(), flat_message::inline_words);
+}
+
+constexpr message_origin origin{0x0123456789abcdefULL, 77};
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+failure rich_failure() {
+  failure why;
+  why.kind = failure_kind::encoding;
+  why.type = "a::b<c>";
+  why.what = std::string("any \0 bytes \xff\xfe", 14);
+  why.stack = "one\ntwo";
+  why.causes = {{"d", "e"}, {"", std::string(1000, 'x')}};
+  return why;
+}
+
+std::vector<flat_message> all_state_messages() {
+  static const std::string bytes(100, 'b');
+  return {make_started(origin),
+          make_abandoned(origin),
+          make_returned(origin, {payload_kind::nothing}),
+          make_returned(origin, {payload_kind::slot}),
+          make_returned(origin, {payload_kind::bytes, bytes_of(bytes)}),
+          make_returned(origin, {payload_kind::message, bytes_of(bytes)}),
+          make_raised(origin, rich_failure()),
+          make_raised(origin, {}),
+          make_custom(origin, "ping", {payload_kind::bytes, bytes_of(bytes)})};
+}
+
+TEST(StateMessageTest, ReadsWhatWasWritten) {
+  const state_message_kind kinds[] = {
+      state_message_kind::started,  state_message_kind::abandoned, state_message_kind::returned,
+      state_message_kind::returned, state_message_kind::returned,  state_message_kind::returned,
+      state_message_kind::raised,   state_message_kind::raised,    state_message_kind::custom};
+  const auto messages = all_state_messages();
+  ASSERT_EQ(messages.size(), std::size(kinds));
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto read = read_state_message(messages[i]);
+    EXPECT_EQ(read.kind, kinds[i]);
+    EXPECT_EQ(read.origin.task, origin.task);
+    EXPECT_EQ(read.origin.sequence, origin.sequence);
+  }
+  EXPECT_EQ(read_state_message(messages[2]).value.kind, payload_kind::nothing);
+  EXPECT_EQ(read_state_message(messages[3]).value.kind, payload_kind::slot);
+  EXPECT_EQ(read_state_message(messages[4]).value.kind, payload_kind::bytes);
+  EXPECT_EQ(read_state_message(messages[4]).value.bytes.size(), 100U);
+  EXPECT_EQ(read_state_message(messages[5]).value.kind, payload_kind::message);
+  EXPECT_EQ(read_state_message(messages[8]).name, "ping");
+}
+
+TEST(StateMessageTest, KeepsAFailureWhole) {
+  const auto why = rich_failure();
+  const auto read = read_failure(make_raised(origin, why));
+  EXPECT_EQ(read.kind, why.kind);
+  EXPECT_EQ(read.type, why.type);
+  EXPECT_EQ(read.what, why.what);
+  EXPECT_EQ(read.stack, why.stack);
+  EXPECT_EQ(read.causes, why.causes);
+  EXPECT_EQ(read.original, nullptr);
+  EXPECT_THROW(read_failure(make_started(origin)), malformed_message);
+}
+
+TEST(StateMessageTest, KnowsWhichMessagesAreFinal) {
+  for (const auto kind :
+       {state_message_kind::abandoned, state_message_kind::returned, state_message_kind::raised}) {
+    EXPECT_TRUE(is_final(kind)) << to_string(kind);
+  }
+  for (const auto kind :
+       {state_message_kind::started, state_message_kind::generated, state_message_kind::progressed,
+        state_message_kind::stepped, state_message_kind::custom}) {
+    EXPECT_FALSE(is_final(kind)) << to_string(kind);
+  }
+}
+
+// Reads everything that can be read; either it works or it says that the words are no message.
+template <class Read>
+void read_or_refuse(const flat_message& message, Read&& read) {
+  try {
+    read(message);
+  } catch (const malformed_message&) {
+  }
+}
+
+void read_all_of_state_message(const flat_message& message) {
+  const auto read = read_state_message(message);
+  std::size_t sum = read.name.size();
+  for (const auto each : read.value.bytes) sum += static_cast<std::size_t>(each);
+  if (read.kind == state_message_kind::raised) sum += read_failure(message).summary().size();
+  EXPECT_GE(sum, 0U);
+}
+
+template <class Read>
+void scramble(const flat_message& whole, Read&& read) {
+  // Every truncation.
+  for (std::size_t size = 0; size < whole.words().size(); ++size) {
+    flat_message cut(size);
+    std::memcpy(cut.writable().data(), whole.words().data(), size * sizeof(flat_message::word));
+    read_or_refuse(cut, read);
+  }
+  // Every change of a single byte.
+  const auto size = whole.words().size_bytes();
+  for (std::size_t at = 0; at < size; ++at) {
+    for (int value = 0; value < 256; ++value) {
+      flat_message changed(whole.words().size());
+      std::memcpy(changed.writable().data(), whole.words().data(), size);
+      reinterpret_cast<unsigned char*>(changed.writable().data())[at] =
+          static_cast<unsigned char>(value);
+      read_or_refuse(changed, read);
+    }
+  }
+}
+
+TEST(StateMessageTest, SurvivesEveryTruncationAndEveryChangeOfAByte) {
+  for (const auto& message : all_state_messages()) {
+    if (message.words().size() < 64) scramble(message, read_all_of_state_message);
+  }
+  failure why;
+  why.type = "t";
+  why.what = "w";
+  why.causes = {{"c", "d"}};
+  scramble(make_raised(origin, why), read_all_of_state_message);
+}
+
+TEST(CommandTest, ReadsWhatWasWritten) {
+  const auto run = read_command(make_run_task(42, {payload_kind::slot}));
+  EXPECT_EQ(run.kind, command_kind::run_task);
+  EXPECT_EQ(run.task, 42U);
+  EXPECT_EQ(run.body.kind, payload_kind::slot);
+  EXPECT_EQ(read_command(make_stop()).kind, command_kind::stop);
+}
+
+TEST(CommandTest, SurvivesEveryTruncationAndEveryChangeOfAByte) {
+  static const std::string bytes(20, 'b');
+  scramble(make_run_task(42, {payload_kind::bytes, bytes_of(bytes)}),
+           [](const flat_message& message) {
+             const auto read = read_command(message);
+             EXPECT_LE(read.body.bytes.size(), message.words().size_bytes());
+           });
+  scramble(make_stop(), [](const flat_message& message) { read_command(message); });
+}
+
+TEST(MessagesTest, RefuseAnEmptyMessage) {
+  EXPECT_THROW(read_state_message(flat_message()), malformed_message);
+  EXPECT_THROW(read_command(flat_message()), malformed_message);
+}
+
+TEST(FailureTest, SummarisesTypeTextAndCauses) {
+  failure why;
+  why.type = "t";
+  why.what = "w";
+  why.causes = {{"c", "d"}, {"", "e"}};
+  EXPECT_EQ(why.summary(), "t: w; caused by c: d; caused by e");
+}
+
+}  // namespace
+}  // namespace offstage
