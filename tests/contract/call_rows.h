@@ -69,7 +69,8 @@ TYPED_TEST_P(CallRows, FailedCall) {
 // Row 3.
 TYPED_TEST_P(CallRows, CancellationAndStartedRace) {
   const auto begun = this->world.context.make_event();
-  auto future = submit_call(this->world.user, [](event first) { first.set(); }, begun);
+  auto future = submit_call(
+      this->world.user, [](event first) { first.set(); }, begun);
   recorded_states seen(future);
   ASSERT_TRUE(begun.wait_for(guard));
   EXPECT_TRUE(future.cancellable());
@@ -86,7 +87,8 @@ TYPED_TEST_P(CallRows, CancellationBeforeExecution) {
   call_future<void> future;
   {
     blocked_pool blocked(this->world);
-    future = submit_call(this->world.user, [](event first) { first.set(); }, ran);
+    future = submit_call(
+        this->world.user, [](event first) { first.set(); }, ran);
     recorded_states seen(future);
     EXPECT_TRUE(future.cancel());
     EXPECT_EQ(future.state(), future_state::cancelling);

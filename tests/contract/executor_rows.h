@@ -279,9 +279,11 @@ TYPED_TEST_P(ExecutorRows, CannotBeUsedAwayFromHome) {
 // Row 152.
 TYPED_TEST_P(ExecutorRows, ShutdownWithoutTimeTakesWhatIsQueued) {
   for (const auto limit : {std::chrono::nanoseconds(0), std::chrono::nanoseconds(-1)}) {
-    executor user{this->world.loop, {.context = &this->world.context, .pool = this->world.user.pool()}};
+    executor user{this->world.loop,
+                  {.context = &this->world.context, .pool = this->world.user.pool()}};
     const auto ended = this->world.context.make_event();
-    auto future = submit_call(user, [](event last) { last.set(); }, ended);
+    auto future = submit_call(
+        user, [](event last) { last.set(); }, ended);
     ASSERT_TRUE(ended.wait_for(guard));
     // The task ends a moment after its event; its messages are queued soon.
     shutdown_result how;
@@ -311,8 +313,8 @@ TYPED_TEST_P(ExecutorRows, RefusesSubmissionsOfObserversWhileItStops) {
   std::vector<call_future<int>> futures;
   int refused = 0;
   for (int i = 0; i < 20; ++i) {
-    futures.push_back(submit_call(user, begin_wait_and_return, this->world.context.make_event(),
-                                  this->until));
+    futures.push_back(
+        submit_call(user, begin_wait_and_return, this->world.context.make_event(), this->until));
     futures.back().on_cancellable([&](const auto&) {
       EXPECT_THROW(submit_call(user, power, 1, 1), executor_not_running);
       ++refused;
@@ -384,8 +386,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     CannotSubmitNewUnlessRunning, StopCancelsRunningFutures, RunningAndStopped,
     TellsConsistentStatesInOrderAndEachOnce, MultipleFutures, StopWithMultipleFutures,
     CannotBeUsedAwayFromHome, ShutdownWithoutTimeTakesWhatIsQueued,
-    AnExceptionThatCannotDescribeItselfFailsTheFuture,
-    RefusesSubmissionsOfObserversWhileItStops, ShutdownInsideDoneReturns,
-    ARefusedSubmissionLeavesNothingBehind, LogsAFailureThatNobodyLookedAtOnce);
+    AnExceptionThatCannotDescribeItselfFailsTheFuture, RefusesSubmissionsOfObserversWhileItStops,
+    ShutdownInsideDoneReturns, ARefusedSubmissionLeavesNothingBehind,
+    LogsAFailureThatNobodyLookedAtOnce);
 
 }  // namespace offstage::contract

@@ -157,7 +157,8 @@ TYPED_TEST_P(FutureRows, TellsStateThenCancellableThenDone) {
       // Registered in another order on purpose.
       future.on_done([&](const auto& now) { told += now.cancellable() ? 'x' : 'D'; });
       future.on_cancellable([&](const auto& now) { told += now.cancellable() ? 'x' : 'C'; });
-      future.on_state([&](const auto& now) { told += is_done(now.state()) == now.done() ? 'S' : 'x'; });
+      future.on_state(
+          [&](const auto& now) { told += is_done(now.state()) == now.done() ? 'S' : 'x'; });
     });
     switch (how) {
       case life::returned:

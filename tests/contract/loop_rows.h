@@ -39,7 +39,9 @@ template <class Loop>
 class LoopRows : public ::testing::Test {
  protected:
   bool wait(std::function<bool()> condition) { return loop->run_until(condition, guard); }
-  void take_turns() { loop->run_until([] { return false; }, std::chrono::milliseconds(2)); }
+  void take_turns() {
+    loop->run_until([] { return false; }, std::chrono::milliseconds(2));
+  }
 
   // Calls the loop this often from a thread, which has ended when this returns.
   void call_from_a_thread(int times) {

@@ -214,7 +214,8 @@ TYPED_TEST_P(RouterRows, SendAfterClose) {
   router.close_pipe(*to);
   port.send(numbered(1));
   EXPECT_EQ(this->log.count("discarding message from closed pipe"), 0);
-  ASSERT_TRUE(this->wait([&] { return this->log.count("discarding message from closed pipe #0") == 1; }));
+  ASSERT_TRUE(
+      this->wait([&] { return this->log.count("discarding message from closed pipe #0") == 1; }));
   EXPECT_TRUE(to->numbers().empty());
   router.stop();
 }

@@ -32,7 +32,9 @@ class FutureCoreTest : public ::testing::Test {
   ~FutureCoreTest() override { messages.stop(); }
 
   void send(flat_message words) { port.send({std::move(words), nullptr}); }
-  void deliver() { loop.run_until([] { return false; }, std::chrono::milliseconds(1)); }
+  void deliver() {
+    loop.run_until([] { return false; }, std::chrono::milliseconds(1));
+  }
 
   testing::log_capture log;
   manual_loop loop;

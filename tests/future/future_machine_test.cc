@@ -109,7 +109,8 @@ TEST(FutureMachineTest, RefusesThe49MinimalInvalidWords) {
 TEST(FutureMachineTest, IsDoneAfterExactlyTheSevenValidWords) {
   for (const auto& word : valid_prefixes()) {
     const auto machine = after(word);
-    const bool complete = std::find(valid_words.begin(), valid_words.end(), word) != valid_words.end();
+    const bool complete =
+        std::find(valid_words.begin(), valid_words.end(), word) != valid_words.end();
     EXPECT_EQ(machine.done(), complete) << word;
     EXPECT_EQ(machine.state(), expected_state(word)) << word;
     EXPECT_EQ(machine.cancellable(), is_cancellable(expected_state(word))) << word;

@@ -34,9 +34,8 @@ TEST(LogTest, KeepsRecordsOfAtLeastTheLevelOfTheRoom) {
 
 TEST(LogTest, NamesEveryRoomInItsRecords) {
   testing::log_capture log;
-  const log_room rooms[] = {log_room::loop,     log_room::router, log_room::future,
-                            log_room::executor, log_room::pool,   log_room::worker,
-                            log_room::context};
+  const log_room rooms[] = {log_room::loop, log_room::router, log_room::future, log_room::executor,
+                            log_room::pool, log_room::worker, log_room::context};
   for (const auto room : rooms) log::write(room, log_level::warning, to_string(room));
   const auto records = log.records();
   ASSERT_EQ(records.size(), std::size(rooms));

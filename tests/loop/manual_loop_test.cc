@@ -78,9 +78,8 @@ TEST(ManualLoopTest, IsWokenByASignalHandler) {
 
 TEST(ManualLoopTest, TakesEveryLimit) {
   manual_loop loop;
-  for (const auto limit :
-       {std::chrono::nanoseconds(0), std::chrono::nanoseconds(-1),
-        std::chrono::nanoseconds(std::numeric_limits<std::int64_t>::min())}) {
+  for (const auto limit : {std::chrono::nanoseconds(0), std::chrono::nanoseconds(-1),
+                           std::chrono::nanoseconds(std::numeric_limits<std::int64_t>::min())}) {
     EXPECT_FALSE(loop.run_until([] { return false; }, limit));
     int called = 0;
     loop.call_soon([&] { ++called; });

@@ -97,11 +97,12 @@ TEST(ThreadPoolTest, KeepsThePoolsOfTwoExecutorsOnTheirOwnThreads) {
   for (int i = 0; i < 100; ++i) {
     submit_call(one, [] { return std::this_thread::get_id(); }).on_result([&](const auto& first) {
       EXPECT_EQ(first.result(), thread_of_one);
-      submit_call(other, [] { return std::this_thread::get_id(); })
-          .on_result([&](const auto& second) {
-            EXPECT_EQ(second.result(), thread_of_other);
-            ++checked;
-          });
+      submit_call(other, [] {
+        return std::this_thread::get_id();
+      }).on_result([&](const auto& second) {
+        EXPECT_EQ(second.result(), thread_of_other);
+        ++checked;
+      });
     });
   }
   EXPECT_TRUE(loop.run_until([&] { return checked == 100; }, guard));

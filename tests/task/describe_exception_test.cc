@@ -42,7 +42,13 @@ TEST(DescribeExceptionTest, NamesAStandardTypeAndItsText) {
 
 // Row 139.
 TEST(DescribeExceptionTest, KeepsTextThatIsNotAscii) {
-  EXPECT_EQ(described([] { throw std::runtime_error("25 \xc2\xb0""C"); }).what, "25 \xc2\xb0""C");
+  EXPECT_EQ(described([] {
+              throw std::runtime_error(
+                  "25 \xc2\xb0"
+                  "C");
+            }).what,
+            "25 \xc2\xb0"
+            "C");
 }
 
 // Row 141.
@@ -101,7 +107,8 @@ TEST(DescribeExceptionTest, DescribesWhatIsNoStandardException) {
   const auto why = described([] { throw unrelated(); });
   EXPECT_NE(why.type.find("unrelated"), std::string::npos);
   EXPECT_NE(why.what.find("unrelated"), std::string::npos);
-  EXPECT_EQ(described([] { throw std::make_unique<int>(1); }).what.find("an exception of type"), 0U);
+  EXPECT_EQ(described([] { throw std::make_unique<int>(1); }).what.find("an exception of type"),
+            0U);
 }
 
 TEST(DescribeExceptionTest, DescribesACarrierOfACauseThatIsNoStandardException) {
