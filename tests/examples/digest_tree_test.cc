@@ -416,24 +416,26 @@ TEST_F(DigestTreeTest, ShowsProgressOnATerminalAndTakesItAway) {
     std::string shown;
     bool bar;
   };
-  for (const auto& [columns, shown, bar] : {terminal{200, "/2 files", true},
-                                            {80, "/2 files", true},
-                                            {40, "/2 files", false},
-                                            {12, "1/2 files", false},
-                                            {6, "1/2", false}}) {
+  const std::vector<terminal> terminals{{200, "/2 files", true},
+                                        {80, "/2 files", true},
+                                        {40, "/2 files", false},
+                                        {12, "1/2 files", false},
+                                        {6, "1/2", false}};
+  for (const auto& each : terminals) {
     tree.write("t/a", "1");
     tree.write_sparse("t/b", endless);
     program started(digest_tree({"t"}),
-                    {.folder = tree.path(), .err = stream::terminal, .columns = columns});
-    EXPECT_TRUE(started.read_until([&] { return count(started.screen(), shown) > 0; })) << columns;
+                    {.folder = tree.path(), .err = stream::terminal, .columns = each.columns});
+    EXPECT_TRUE(started.read_until([&] { return count(started.screen(), each.shown) > 0; }))
+        << each.columns;
     std::filesystem::resize_file(tree.path() / "t/b", 0);
     const auto result = end(started);
     EXPECT_EQ(result.out.find(sha256sum({"t/a"})), 0U);
     EXPECT_EQ(result.exit_code, 0);
-    EXPECT_EQ(count(result.screen, "[") > 0, bar);
+    EXPECT_EQ(count(result.screen, "[") > 0, each.bar);
     EXPECT_EQ(count(result.screen, "\n"), 0U);
     EXPECT_EQ(shown_by_terminal(result.screen), "");
-    for (const auto& line : split(result.screen, '\r')) EXPECT_LT(line.size(), columns);
+    for (const auto& line : split(result.screen, '\r')) EXPECT_LT(line.size(), each.columns);
   }
 }
 

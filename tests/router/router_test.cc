@@ -73,6 +73,31 @@ TEST(InboxTest, WakesAgainBeforeUserCodeRunsWhileMoreIsThere) {
   messages.stop();
 }
 
+TEST(InboxTest, LosesNothingThatArrivesBetweenTwoTurns) {
+  counting_loop loop;
+  loop.set_turn_budget(std::chrono::nanoseconds(1));
+  router messages(loop);
+  messages.start();
+  ref<number_receiver> to(new number_receiver);
+  auto port = messages.open_pipe(to);
+  port.start();
+  to->then([](std::uint64_t) {});
+  port.send(numbered(0));
+  port.send(numbered(1));
+  // One message a turn; the third comes while the second is left over from the first turn.
+  loop.dispatch();
+  ASSERT_EQ(to->numbers().size(), 1U);
+  port.send(numbered(2));
+  for (int turns = 0, wakes = 0; wakes != loop.wakes; ++turns) {
+    wakes = loop.wakes;
+    loop.dispatch();
+    ASSERT_LT(turns, 10);
+  }
+  EXPECT_EQ(to->numbers(), (std::vector<std::uint64_t>{0, 1, 2}));
+  messages.close_pipe(*to);
+  messages.stop();
+}
+
 // D5.
 TEST(RouterTest, KeepsMessagesForRoutingByHandWhenTheLoopIsGone) {
   auto loop = std::make_unique<manual_loop>();
