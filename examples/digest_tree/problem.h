@@ -1,0 +1,17 @@
+// problem: a path that could not be digested, and why.
+//
+// Question: what is said about a path instead of its digest?
+// Zone:     pure.
+#pragma once
+
+#include <string>
+
+namespace digest_tree {
+
+/// One line for stderr; everything else goes on.
+struct problem {
+  std::string path;
+  std::string reason;
+};
+
+}  // namespace digest_tree
