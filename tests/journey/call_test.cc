@@ -41,7 +41,8 @@ TEST_F(CallTest, CallsFunctionsLambdasMembersAndFunctionObjects) {
   auto member = submit_call(user, &adder::add, adder{40}, 2);
   auto pointed = submit_call(user, &adder::add, std::make_shared<adder>(adder{50}), 2);
   auto owned = submit_call(user, &adder::add, std::make_unique<adder>(adder{60}), 2);
-  auto data = submit_call(user, &adder::base, std::make_shared<adder>(adder{70}));
+  const adder lasting{70};
+  auto data = submit_call(user, &adder::base, &lasting);
   auto object = submit_call(user, std::function<int(int)>([](int n) { return n; }), 80);
   auto generic = submit_call(
       user, [](auto... numbers) { return (numbers + ...); }, 1, 2, 3);
