@@ -52,7 +52,6 @@ TEST_F(CallTest, CallsFunctionsLambdasMembersAndFunctionObjects) {
   EXPECT_EQ(pointed.result(), 52);
   EXPECT_EQ(owned.result(), 62);
   EXPECT_EQ(data.result(), 70);
-  EXPECT_EQ(data.result(), 70);
   EXPECT_EQ(object.result(), 80);
   EXPECT_EQ(generic.result(), 6);
 }

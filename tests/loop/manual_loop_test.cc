@@ -61,11 +61,12 @@ TEST(ManualLoopTest, IsWokenByASignalHandler) {
   signalled = 0;
   struct sigaction action = {};
   action.sa_handler = [](int) {
-    signalled = 1;
-    errno = 0;
+    const int before = errno;
+    errno = EDOM;
     woken_by_signal->wake();
     // A handler must leave errno as it was.
-    if (errno != 0) signalled = 2;
+    signalled = errno == EDOM ? 1 : 2;
+    errno = before;
   };
   struct sigaction before;
   ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
