@@ -9,6 +9,9 @@
 #include <caf/thread_hook.hpp>
 
 #include <cstdint>
+#include <exception>
+#include <future>
+#include <thread>
 
 #include "actors/caf/own_thread.h"
 #include "actors/worker/worker.h"
@@ -33,6 +36,27 @@ class thread_names final : public caf::thread_hook {
   const void* crew_;
 };
 
+// A crew of this size can always have its threads.
+constexpr std::size_t small_crew = 16;
+
+// CAF waits for ever when it can have some of its threads but not all of them, so this asks for as
+// many before it does.
+void require_threads(std::size_t count) {
+  std::promise<void> go;
+  const auto gone = go.get_future().share();
+  std::vector<std::thread> probes;
+  probes.reserve(count);
+  std::exception_ptr refused;
+  try {
+    while (probes.size() < count) probes.emplace_back([gone] { gone.wait(); });
+  } catch (...) {
+    refused = std::current_exception();
+  }
+  go.set_value();
+  for (auto& each : probes) each.join();
+  if (refused) std::rethrow_exception(refused);
+}
+
 }  // namespace
 
 struct crew::parts {
@@ -54,6 +78,8 @@ struct crew::parts {
 
 crew::crew(std::size_t worker_count, const std::function<void(std::size_t)>& freed) {
   in_own_thread([&] {
+    // The workers, and CAF's clock and printer.
+    if (worker_count > small_crew) require_threads(worker_count + 2);
     parts_ = std::make_unique<parts>(this, worker_count);
     workers_.reserve(worker_count);
     for (std::size_t i = 0; i < worker_count; ++i) {

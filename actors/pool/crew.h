@@ -19,6 +19,7 @@ namespace offstage {
 /// be stuck there. It is made and destroyed by any thread.
 class crew {
  public:
+  /// @errors std::system_error if the system does not grant the threads.
   /// @param freed Called with a worker's number, in its thread, when it has ended a task.
   crew(std::size_t worker_count, const std::function<void(std::size_t)>& freed);
   ~crew();

@@ -143,12 +143,12 @@ TYPED_TEST_P(ExecutorRows, ShutdownWaitsForBackgroundTasks) {
   const auto ended = this->world.context.make_event();
   submit_call(
       this->world.user,
-      [](event first, event last) {
+      [](event first, event never, event last) {
         first.set();
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        never.wait_for(std::chrono::milliseconds(50));
         last.set();
       },
-      begun, ended);
+      begun, this->until, ended);
   ASSERT_TRUE(begun.wait_for(guard));
   EXPECT_TRUE(this->world.user.shutdown(guard).stopped);
   EXPECT_TRUE(ended.is_set());

@@ -4,12 +4,14 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -136,6 +138,26 @@ TEST(ThreadPoolTest, LosesNoTaskToACloseAtTheSameTime) {
     for (auto& each : homes) each.join();
     EXPECT_TRUE(pool->closed());
   }
+}
+
+TEST(ThreadPoolTest, RefusesASubmissionWhoseThreadsTheSystemDoesNotGrant) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer needs the memory that this test takes away";
+#endif
+  manual_loop loop;
+  executor user{loop, {.worker_count = 2048}};
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  auto little = before;
+  little.rlim_cur = rlim_t{2} << 30;
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &little), 0);
+  EXPECT_THROW(submit_call(user, [] {}), std::system_error);
+  EXPECT_EQ(user.open_tasks(), 0U);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+  // The executor is as before.
+  auto future = submit_call(user, [] { return 6; });
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(future.result(), 6);
 }
 
 TEST(ThreadPoolTest, RunsWhatItHasTakenAfterAClose) {
