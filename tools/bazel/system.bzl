@@ -45,7 +45,9 @@ genrule(
             copts[name] = []
             continue
         defines = defines + [flag[2:] for flag in flags if flag.startswith("-D")]
-        copts[name] = ["-isystem" + flag[2:] for flag in flags if flag.startswith("-I") and flag != "-I/usr/include"]
+
+        # Bazel refuses folders outside of the compiler's own (Qt's qmake files, say); no header of ours is there.
+        copts[name] = ["-isystem" + flag[2:] for flag in flags if flag.startswith("-I/usr/include/")]
         build.append("""
 cc_library(
     name = "{name}",
