@@ -9,8 +9,16 @@
 //   executors  executor, executor_options takes tasks; stop(), shutdown(limit)
 //   tasks      submit_call                one call; give the callable a std::stop_token to be
 //                                         interruptible
+//              submit_iteration           a range or a generator<T, R>, item by item
+//              submit_progress            a call that reports through progress<P>&
+//              submit_steps               a call that reports through steps_reporter&
+//              executor::submit           a kind of your own, through task_channel&
 //   futures    call_future<R>             state(), done(), result(), failure(), cancel(),
 //                                         on_state, on_done, on_result, on_failure
+//              iteration_future<T, R>     and on_item
+//              progress_future<P, R>      and on_progress
+//              steps_future<R>            and message(), total(), complete(), on_message, ...
+//              custom_future<Future, R>   to derive from: on_message by name
 //              future_state, failure      what observers see
 //   sharing    worker_pool, event         workers for several executors; a flag for tasks and home
 //   errors     usage_error and its kinds  misuse; task_failed and task_cancelled from result()
@@ -30,8 +38,19 @@
 #include "actors/context/parallel_context.h"        // IWYU pragma: export
 #include "actors/errors/errors.h"                   // IWYU pragma: export
 #include "actors/executor/executor.h"               // IWYU pragma: export
+#include "actors/future/custom_future.h"            // IWYU pragma: export
 #include "actors/future/future.h"                   // IWYU pragma: export
+#include "actors/future/iteration_future.h"         // IWYU pragma: export
+#include "actors/future/progress_future.h"          // IWYU pragma: export
+#include "actors/future/steps_future.h"             // IWYU pragma: export
+#include "actors/kinds/generator.h"                 // IWYU pragma: export
+#include "actors/kinds/progress.h"                  // IWYU pragma: export
+#include "actors/kinds/steps_reporter.h"            // IWYU pragma: export
 #include "actors/kinds/submit_call.h"               // IWYU pragma: export
+#include "actors/kinds/submit_custom.h"             // IWYU pragma: export
+#include "actors/kinds/submit_iteration.h"          // IWYU pragma: export
+#include "actors/kinds/submit_progress.h"           // IWYU pragma: export
+#include "actors/kinds/submit_steps.h"              // IWYU pragma: export
 #include "actors/log/logging.h"                     // IWYU pragma: export
 #include "actors/loop/loop.h"                       // IWYU pragma: export
 #include "actors/loop/manual_loop.h"                // IWYU pragma: export

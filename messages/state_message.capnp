@@ -42,7 +42,8 @@ struct StateMessage {
   struct Step {
     total @0 :UInt64;
     complete @1 :UInt64;
-    message @2 :Text;
+    message @2 :Data;
+    # Text for the user: any bytes, usually UTF-8.
   }
 
   struct Custom {

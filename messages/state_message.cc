@@ -99,6 +99,30 @@ flat_message make_raised(message_origin origin, const failure& why) {
   });
 }
 
+flat_message make_generated(message_origin origin, payload item) {
+  return build<schema::StateMessage>([&](auto out) {
+    write_origin(out, origin);
+    write_payload(out.initGenerated(), item);
+  });
+}
+
+flat_message make_progressed(message_origin origin, payload report) {
+  return build<schema::StateMessage>([&](auto out) {
+    write_origin(out, origin);
+    write_payload(out.initProgressed(), report);
+  });
+}
+
+flat_message make_stepped(message_origin origin, const step_report& step) {
+  return build<schema::StateMessage>([&](auto out) {
+    write_origin(out, origin);
+    auto stepped = out.initStepped();
+    stepped.setTotal(step.total);
+    stepped.setComplete(step.complete);
+    stepped.setMessage(to_data(step.message));
+  });
+}
+
 flat_message make_custom(message_origin origin, std::string_view name, payload value) {
   return build<schema::StateMessage>([&](auto out) {
     write_origin(out, origin);
@@ -137,6 +161,8 @@ state_message read_state_message(const flat_message& message) {
         return out;
       case Which::STEPPED:
         out.kind = state_message_kind::stepped;
+        out.step = {in.getStepped().getTotal(), in.getStepped().getComplete(),
+                    text_of(in.getStepped().getMessage())};
         return out;
       case Which::CUSTOM: {
         auto custom = in.getCustom();

@@ -56,6 +56,22 @@ flat_message make_returned(message_origin origin, payload value);
 /// Final: the task failed. The exception itself (`why.original`) stays behind.
 flat_message make_raised(message_origin origin, const failure& why);
 
+/// An item of an iteration.
+flat_message make_generated(message_origin origin, payload item);
+
+/// A report of a task with progress.
+flat_message make_progressed(message_origin origin, payload report);
+
+/// Where a task in steps is.
+struct step_report {
+  std::uint64_t total = 0;     ///< How much there is to do, in the task's own unit.
+  std::uint64_t complete = 0;  ///< How much of it is done.
+  std::string_view message;    ///< What is being done, for the user.
+};
+
+/// A report of a task in steps.
+flat_message make_stepped(message_origin origin, const step_report& step);
+
 /// A message of a user's own kind of task.
 flat_message make_custom(message_origin origin, std::string_view name, payload value);
 
@@ -65,6 +81,7 @@ struct state_message {
   state_message_kind kind = state_message_kind::started;
   payload value;          ///< For returned, generated, progressed and custom.
   std::string_view name;  ///< For custom: its name.
+  step_report step;       ///< For stepped.
 };
 
 /// Reads a message in place; the answer points into `message` and lives no longer than it.

@@ -18,14 +18,20 @@ namespace offstage {
 /// @thread Any.
 caf::actor_system& control_system();
 
+/// Creates an inline actor in a system.
+/// @thread Any.
+template <class Actor, class... Args>
+caf::strong_actor_ptr make_inline_actor_in(caf::actor_system& system, Args&&... args) {
+  caf::actor_config config;
+  return caf::make_actor<Actor, caf::strong_actor_ptr>(
+      system.next_actor_id(), system.node(), &system, config, std::forward<Args>(args)...);
+}
+
 /// Creates an inline actor in the control system.
 /// @thread Any.
 template <class Actor, class... Args>
 caf::strong_actor_ptr make_inline_actor(Args&&... args) {
-  auto& system = control_system();
-  caf::actor_config config;
-  return caf::make_actor<Actor, caf::strong_actor_ptr>(
-      system.next_actor_id(), system.node(), &system, config, std::forward<Args>(args)...);
+  return make_inline_actor_in<Actor>(control_system(), std::forward<Args>(args)...);
 }
 
 }  // namespace offstage

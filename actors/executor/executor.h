@@ -51,8 +51,9 @@ class executor {
   /// @errors invalid_options if both a pool and a worker count are given, or a count out of range;
   ///   pool_mismatch if another context made the pool; context_closed; wrong_sequence.
   executor(loop& home, executor_options options)
-      : core_(executor_core::make(
-            home, {options.context, std::move(options.pool), options.worker_count})) {}
+      : core_(executor_core::make(home, {.context = options.context,
+                                         .pool = std::move(options.pool),
+                                         .worker_count = options.worker_count})) {}
 
   /// Stops, and waits for the tasks up to two seconds; what still runs then is left alone, said in
   /// the log, and its futures end cancelled. Destroyed away from home it does so at home's next
@@ -116,9 +117,22 @@ class executor {
   /// Its workers, given or its own.
   const std::shared_ptr<worker_pool>& pool() const noexcept { return core_->pool(); }
 
-  /// Submits a task of any kind; for the kinds of tasks, such as `submit_call`.
+  /// Submits a task of a user's own kind. `Spec` is called on a worker, with a `task_channel&` that
+  /// it sends its messages through; `Spec::future_type` is derived from `custom_future`, can be
+  /// constructed from a `ref<future_core>`, and is what this returns. Defined in
+  /// `actors/kinds/submit_custom.h`.
+  /// @errors As `submit_call`.
+  template <class Spec>
+  requires requires {
+    typename Spec::future_type;
+  } &&(!std::is_base_of_v<prepared_task, Spec>)auto submit(Spec spec) -> typename Spec::future_type;
+
+  /// Submits a task that a kind of tasks prepared; `submit_call` and the others do.
   /// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; nothing is left behind.
-  ref<future_core> submit(ref<task_record> record) { return core_->submit(std::move(record)); }
+  template <class Future>
+  Future submit(prepared<Future> task) {
+    return Future(core_->submit(std::move(task)));
+  }
 
   /// The core, which both faces share.
   const std::shared_ptr<executor_core>& core() const noexcept { return core_; }

@@ -36,7 +36,10 @@ std::shared_ptr<executor_core> executor_core::make(loop& home, executor_parts pa
 }
 
 executor_core::executor_core(loop& home, executor_parts parts)
-    : bell_(home.bell()), loop_(&home), pool_(std::move(parts.pool)) {
+    : bell_(home.bell()),
+      loop_(&home),
+      pool_(std::move(parts.pool)),
+      make_future_(std::move(parts.make_future)) {
   require_home("executor::executor");
   if (pool_ && parts.worker_count) {
     throw invalid_options("executor: expected a pool or a worker count, found both");
@@ -68,11 +71,13 @@ executor_core::~executor_core() {
   if (own_pool_) pool_->close();
 }
 
-ref<future_core> executor_core::submit(ref<task_record> record) {
+ref<future_core> executor_core::submit(prepared_task task) {
   require_home("executor::submit");
   require_running("executor::submit");
   auto& router = routed();
-  auto future = make_future(record, this);
+  auto& record = task.record;
+  auto future = make_future_(record, this);
+  future->set_middle(std::move(task.middle));
   record->connect(router.open_pipe(future));
   open_.add(future);
   try {
@@ -113,11 +118,11 @@ shutdown_result executor_core::shutdown(std::optional<std::chrono::nanoseconds> 
 
 void executor_core::finish() noexcept {
   if (bell_->home().here()) {
-    finish_at_home();
+    finish_within(finish_time);
   } else if (state_ != executor_state::stopped) {
     log::line(log_room::executor, log_level::error,
               "an executor was destroyed away from its home; it ends at home's next turn");
-    bell_->call_soon([self = shared_from_this()] { self->finish_at_home(); });
+    bell_->call_soon([self = shared_from_this()] { self->finish_within(finish_time); });
   }
 }
 
@@ -134,7 +139,7 @@ parallel_context& executor_core::context() const {
 void executor_core::context_ends() noexcept {
   // The user's context is going; the pool lives on as long as somebody holds it.
   if (bell_->home().here()) {
-    finish_at_home();
+    finish_within(finish_time);
     return;
   }
   bell_->call_soon([weak = weak_from_this()] {
@@ -197,10 +202,10 @@ void executor_core::complete_stop() noexcept {
   observers_.clear();
 }
 
-void executor_core::finish_at_home() noexcept {
+void executor_core::finish_within(std::chrono::nanoseconds limit) noexcept {
   auto self = shared_from_this();
   if (state_ == executor_state::stopped) return;
-  const auto ended = shutdown(finish_time);
+  const auto ended = shutdown(limit);
   if (ended.stopped) return;
   log::line(log_room::executor, log_level::warning,
             "executor destroyed while {} tasks still run; they are left alone",

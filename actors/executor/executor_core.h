@@ -6,12 +6,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "actors/context/parallel_context.h"
 #include "actors/executor/executor_state.h"
 #include "actors/executor/open_futures.h"
+#include "actors/executor/prepared_task.h"
 #include "actors/future/future_core.h"
 #include "actors/future/observers.h"
 #include "actors/pool/worker_pool.h"
@@ -30,6 +32,9 @@ struct executor_parts {
   parallel_context* context = nullptr;
   std::shared_ptr<worker_pool> pool;
   std::optional<int> worker_count;
+  /// Creates the futures; the actor face has them in another actor system.
+  std::function<ref<future_core>(ref<task_record>, future_core::owner*)> make_future =
+      offstage::make_future;
 };
 
 /// One executor; both faces are handles to it.
@@ -43,7 +48,7 @@ class executor_core final : public future_core::owner,
   executor_core(loop& home, executor_parts parts);
   ~executor_core();
 
-  ref<future_core> submit(ref<task_record> record);
+  ref<future_core> submit(prepared_task task);
   void stop();
   shutdown_result shutdown(std::optional<std::chrono::nanoseconds> limit);
 
@@ -51,12 +56,18 @@ class executor_core final : public future_core::owner,
   /// two seconds are left alone, and their futures end cancelled.
   void finish() noexcept;
 
+  /// As `finish`, at home, with another time than two seconds.
+  void finish_within(std::chrono::nanoseconds limit) noexcept;
+
   executor_state state() const noexcept { return state_; }
   std::size_t open_tasks() const noexcept { return open_.size(); }
   subscription observe(executor_event event, callback<executor_state> call);
 
   parallel_context& context() const;
   const std::shared_ptr<worker_pool>& pool() const noexcept { return pool_; }
+
+  /// The doorbell of its home.
+  const std::shared_ptr<doorbell>& bell() const noexcept { return bell_; }
 
   /// True once a task was submitted: only then there is a router.
   bool has_router() const noexcept { return router_ != nullptr; }
@@ -73,7 +84,6 @@ class executor_core final : public future_core::owner,
   message_router& routed();
   void begin_stop();
   void complete_stop() noexcept;
-  void finish_at_home() noexcept;
 
   const std::shared_ptr<doorbell> bell_;
   loop* const loop_;  // Only while the doorbell is not closed.
@@ -81,6 +91,7 @@ class executor_core final : public future_core::owner,
   std::shared_ptr<const context_anchor> anchor_;
   std::shared_ptr<worker_pool> pool_;
   bool own_pool_ = false;
+  decltype(executor_parts::make_future) make_future_;
   std::unique_ptr<message_router> router_;
   open_futures open_;
   executor_state state_ = executor_state::running;

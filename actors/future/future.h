@@ -87,6 +87,9 @@ class basic_future {
     return left.core_ == right.core_;
   }
 
+  /// The future that all handles of the task share; null for a handle that is not valid.
+  const ref<future_core>& shared_core() const noexcept { return core_; }
+
  protected:
   /// Not the future of any task.
   basic_future() noexcept = default;
@@ -100,19 +103,25 @@ class basic_future {
     return *core_;
   }
 
- private:
+  /// Gives the observer a handle of its own type.
   template <class Observer>
-  subscription observe(future_event event, Observer observer) const {
+  static callback<future_core&> with_future(Observer observer) {
     if constexpr (std::is_invocable_v<Observer&, const Future&>) {
-      return core("future::on_...")
-          .observe(event, [observer = std::move(observer)](future_core& core) mutable {
-            std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))));
-          });
+      return [observer = std::move(observer)](future_core& core) mutable {
+        std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))));
+      };
     } else {
       static_assert(!sizeof(Observer),
                     "offstage: an observer of a future takes the future: "
                     "[](const auto& future) {...}");
+      return {};
     }
+  }
+
+ private:
+  template <class Observer>
+  subscription observe(future_event event, Observer observer) const {
+    return core("future::on_...").observe(event, with_future(std::move(observer)));
   }
 
   template <class Observer>
@@ -130,20 +139,13 @@ class basic_future {
   ref<future_core> core_;
 };
 
-/// The future of a call that returns an `R` (a value, a reference, or void).
+/// What the futures can do whose tasks return an `R` (a value, a reference, or void).
 /// @thread Home, for every call but copying, moving and dropping.
-template <class R>
-class call_future : public basic_future<call_future<R>> {
+template <class Future, class R>
+class basic_result_future : public basic_future<Future> {
  public:
-  /// What the call returns.
+  /// What the task returns.
   using result_type = R;
-
-  /// Not the future of any task.
-  call_future() noexcept = default;
-
-  /// A handle of this future.
-  explicit call_future(ref<future_core> core) noexcept
-      : basic_future<call_future>(std::move(core)) {}
 
   /// The result; lives as long as a handle does.
   /// @errors task_failed (the user's exception nested in it) if the task failed, task_cancelled if
@@ -161,12 +163,33 @@ class call_future : public basic_future<call_future<R>> {
   /// @errors As `result()`.
   R take_result() const requires(!std::is_void_v<R>) { return slot("future::take_result").take(); }
 
+ protected:
+  /// Not the future of any task.
+  basic_result_future() noexcept = default;
+
+  /// A handle of this future.
+  explicit basic_result_future(ref<future_core> core) noexcept
+      : basic_future<Future>(std::move(core)) {}
+
  private:
   result_slot<R>& slot(const char* call) const {
     auto& found = static_cast<result_slot<R>&>(this->core(call).completed_record(call));
     if (!found.filled()) throw result_taken(std::string(call) + ": the result was taken before");
     return found;
   }
+};
+
+/// The future of a call that returns an `R`.
+/// @thread Home, for every call but copying, moving and dropping.
+template <class R>
+class call_future : public basic_result_future<call_future<R>, R> {
+ public:
+  /// Not the future of any task.
+  call_future() noexcept = default;
+
+  /// A handle of this future.
+  explicit call_future(ref<future_core> core) noexcept
+      : basic_result_future<call_future, R>(std::move(core)) {}
 };
 
 }  // namespace offstage

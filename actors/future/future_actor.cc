@@ -1,19 +1,36 @@
-// The future as an actor: its mail goes straight into the router's inbox.
+#include "actors/future/future_actor.h"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>
-#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/sec.hpp>
+#include <caf/send.hpp>
 
 #include <utility>
+#include <vector>
 
 #include "actors/caf/control_system.h"
 #include "actors/caf/mail_message.h"
-#include "actors/future/future_core.h"
 
 namespace offstage {
 namespace {
+
+// What another actor asked, on its way home through the inbox.
+class actor_request final : public attachment {
+ public:
+  explicit actor_request(caf::mailbox_element_ptr element) : element_(std::move(element)) {}
+  caf::mailbox_element& element() noexcept { return *element_; }
+
+ private:
+  caf::mailbox_element_ptr element_;
+};
+
+void answer(const caf::mailbox_element& to, caf::message what) {
+  if (!to.sender || !to.mid.is_request()) return;
+  // Without an execution unit: the asking actor runs on its own system's threads.
+  to.sender->enqueue(nullptr, to.mid.response_id(), std::move(what), nullptr);
+}
 
 class future_actor final : public caf::monitorable_actor, public future_core {
  public:
@@ -25,27 +42,84 @@ class future_actor final : public caf::monitorable_actor, public future_core {
 
   const char* name() const override { return "offstage.future"; }
 
-  // Any thread. State messages go home; a future has no answer to anything else.
+  // Any thread. Everything goes home; only a future that is done, and so does not change any more,
+  // answers in the thread of the one who asks.
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override {
     if (element == nullptr) return;
     auto& content = element->content();
     if (content.match_elements<mail>()) {
       send(content.get_as<mail>(0));
+    } else if (exclusive_critical_section([this] { return getf(is_terminated_flag); })) {
+      handle(*element);
     } else {
-      caf::detail::sync_request_bouncer{caf::make_error(caf::sec::unexpected_message)}(*element);
+      send({flat_message(), ref<attachment>(new actor_request(std::move(element)))});
     }
   }
 
  protected:
-  void retire() noexcept override { cleanup(caf::exit_reason::normal, nullptr); }
+  void receive_request(attachment& request) noexcept override {
+    handle(static_cast<actor_request&>(request).element());
+  }
+
+  void publish(const mail* cause) noexcept override {
+    if (subscribers_.empty()) return;
+    const bool hidden = is(future_state::cancelling) || is(future_state::cancelled);
+    const mail nothing;
+    const auto& visible = cause != nullptr && !hidden ? *cause : nothing;
+    // A value that is fetched when it is looked at is fetched here, before others may look.
+    if (auto* const carrier = dynamic_cast<ticket*>(visible.beside.get())) carrier->value();
+    for (const auto& each : subscribers_) tell(each, visible);
+  }
+
+  void retire() noexcept override {
+    subscribers_.clear();
+    auto reason = caf::exit_reason::normal;
+    if (is(future_state::failed)) reason = caf::exit_reason::unhandled_exception;
+    if (is(future_state::cancelled)) reason = caf::exit_reason::user_shutdown;
+    cleanup(caf::make_error(reason), nullptr);
+  }
+
+ private:
+  // Home, or any thread once done.
+  void handle(const caf::mailbox_element& element) noexcept {
+    const auto& content = element.content();
+    if (content.match_elements<cancel_task>()) {
+      if (!done()) cancel();
+    } else if (content.match_elements<get_state>()) {
+      answer(element, caf::make_message(present_state()));
+    } else if (content.match_elements<subscribe>()) {
+      const auto& who = content.get_as<subscribe>(0).who;
+      tell(who, latest_message());
+      if (!done()) subscribers_.push_back(who);
+    } else {
+      answer(element, caf::make_message(caf::make_error(caf::sec::unexpected_message)));
+    }
+  }
+
+  void tell(const caf::actor& who, const mail& what) {
+    caf::anon_send(who, future_update{future_core::id(), present_state(), what.words, what.beside});
+  }
+
+  std::vector<caf::actor> subscribers_;
 };
 
 }  // namespace
 
-ref<future_core> make_future(ref<task_record> record, future_core::owner* executor) {
-  auto actor = make_inline_actor<future_actor>(std::move(record), executor);
+ref<future_core> make_future_in(caf::actor_system& system, ref<task_record> record,
+                                future_core::owner* executor) {
+  auto actor = make_inline_actor_in<future_actor>(system, std::move(record), executor);
   auto* future = static_cast<future_actor*>(caf::actor_cast<caf::abstract_actor*>(actor));
   return ref<future_core>(future);
+}
+
+ref<future_core> make_future(ref<task_record> record, future_core::owner* executor) {
+  return make_future_in(control_system(), std::move(record), executor);
+}
+
+future_handle handle_of(future_core& future) {
+  auto& actor = static_cast<future_actor&>(future);
+  return caf::actor_cast<future_handle>(
+      caf::strong_actor_ptr(static_cast<caf::monitorable_actor&>(actor).ctrl()));
 }
 
 }  // namespace offstage

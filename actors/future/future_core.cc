@@ -65,6 +65,7 @@ bool future_core::cancel() {
   if (executor_ != nullptr) executor_->cancel_task(*this);
   machine_.apply(input::cancel);
   log::line(log_room::future, log_level::debug, "task {}: cancelling", id_);
+  publish(nullptr);
   tell(before);
   return true;
 }
@@ -75,6 +76,7 @@ void future_core::give_up() noexcept {
   const auto before = machine_.state();
   if (machine_.cancellable()) machine_.apply(input::cancel);
   machine_.give_up();
+  publish(nullptr);
   tell(before);
 }
 
@@ -125,24 +127,34 @@ void future_core::require_home(const char* call) const {
 
 void future_core::receive(mail message) noexcept {
   ref<future_core> self(this);
-  const auto before = machine_.state();
-  try {
-    apply(message);
-  } catch (const std::exception& error) {
-    fail_protocol(error.what());
+  if (message.words.empty()) {
+    if (message.beside) receive_request(*message.beside);
+    return;
   }
+  const auto before = machine_.state();
+  bool changed;
+  try {
+    changed = apply(message);
+  } catch (const std::exception& error) {
+    changed = fail_protocol(error.what());
+  }
+  if (changed) publish(&message);
   message = {};
-  if (machine_.state() == before) return;
-  tell(before);
+  if (changed) tell(before);
 }
 
-void future_core::apply(const mail& message) {
+void future_core::undelivered(mail message) noexcept {
+  // A request of an actor is answered all the same: the future is done, and does not change.
+  if (message.words.empty() && message.beside && done()) receive_request(*message.beside);
+}
+
+bool future_core::apply(const mail& message) {
   const auto read = read_state_message(message.words);
   if (read.origin.task != id_ || read.origin.sequence != next_sequence_) {
-    fail_protocol("expected message " + std::to_string(next_sequence_) + " of task " +
-                  std::to_string(id_) + ", found message " + std::to_string(read.origin.sequence) +
-                  " of task " + std::to_string(read.origin.task));
-    return;
+    return fail_protocol("expected message " + std::to_string(next_sequence_) + " of task " +
+                         std::to_string(id_) + ", found message " +
+                         std::to_string(read.origin.sequence) + " of task " +
+                         std::to_string(read.origin.task));
   }
   ++next_sequence_;
   const auto what = input_of(read.kind);
@@ -151,32 +163,55 @@ void future_core::apply(const mail& message) {
     why->original = record_->thrown();
     failure_ = std::move(why);
   }
+  const auto before = machine_.state();
   switch (machine_.apply(what)) {
     case verdict::applied:
       // A result that nobody sees goes here and now, even if somebody else still holds the record.
       if (machine_.state() == future_state::cancelled) record_->forget_result();
-      break;
+      return machine_.state() != before;
     case verdict::dropped:
-      break;
+      return false;
     case verdict::dispatch:
-      log::line(log_room::future, log_level::error, "task {}: no handler for a message '{}'", id_,
-                read.kind == state_message_kind::custom ? read.name : to_string(read.kind));
-      break;
+      publish(&message);
+      // Observers may change the future from within, so nothing is to be told after them.
+      if (middle_ == nullptr || !middle_->take(*this, read, message.beside.get())) {
+        log::line(log_room::future, log_level::error, "task {}: no handler for a message '{}'", id_,
+                  read.kind == state_message_kind::custom ? read.name : to_string(read.kind));
+      }
+      return false;
     case verdict::refused:
-      fail_protocol(machine_.refusal(what));
-      break;
+      return fail_protocol(machine_.refusal(what));
   }
+  return false;
 }
 
-void future_core::fail_protocol(std::string text) noexcept {
+mail future_core::latest_message() const {
+  const message_origin origin{id_, next_sequence_ == 0 ? 0 : next_sequence_ - 1};
+  switch (machine_.state()) {
+    case future_state::executing:
+      return {make_started({id_, 0}), nullptr};
+    case future_state::completed:
+      return {make_returned(origin, {payload_kind::slot}), record_};
+    case future_state::failed:
+      return {make_raised(origin, *failure_), nullptr};
+    case future_state::waiting:
+    case future_state::cancelling:
+    case future_state::cancelled:
+      return {};
+  }
+  return {};
+}
+
+bool future_core::fail_protocol(std::string text) noexcept {
   log::line(log_room::future, log_level::error, "task {}: {}", id_, text);
-  if (machine_.done()) return;
+  if (machine_.done()) return false;
   machine_.give_up();
   if (machine_.state() == future_state::failed) {
     failure_ = std::make_unique<failure>();
     failure_->kind = failure_kind::protocol;
     failure_->what = std::move(text);
   }
+  return true;
 }
 
 void future_core::tell(future_state before) noexcept {
@@ -198,6 +233,7 @@ void future_core::tell(future_state before) noexcept {
   }
   if (ended) {
     if (observers_) observers_->clear();
+    if (middle_) middle_->clear();
     retire();
     if (executor) executor->told();
   }

@@ -21,6 +21,22 @@ namespace offstage {
 /// What a user can observe of a future.
 enum class future_event : std::uint8_t { state, cancellable, done };
 
+class future_core;
+
+/// What a kind of future does with the messages between `started` and the final one.
+/// @thread Home.
+class middle_receiver {
+ public:
+  virtual ~middle_receiver() = default;
+
+  /// Takes one message; `beside` is what travelled with it, or null. Returns false if nobody
+  /// handles it. Calls `calling_out` on the future before it runs user code.
+  virtual bool take(future_core& future, const state_message& message, attachment* beside) = 0;
+
+  /// The future is done: forgets its observers.
+  virtual void clear() noexcept = 0;
+};
+
 /// One task as home sees it. Handles of all types share it.
 ///
 /// On each change the values are new first; then the observers of state, of cancellable and of
@@ -47,6 +63,9 @@ class future_core : public receiver {
 
   /// The state; asking for it counts as having looked at a failure.
   future_state state() const noexcept;
+
+  /// The state; asking so is not looking.
+  future_state present_state() const noexcept { return machine_.state(); }
 
   /// True if this is the state; asking so is not looking.
   bool is(future_state which) const noexcept { return machine_.state() == which; }
@@ -76,6 +95,12 @@ class future_core : public receiver {
   /// turn if its event is one that ended with it.
   subscription observe(future_event event, callback<future_core&> call);
 
+  /// Sets who takes the messages in the middle; at submission, before any can arrive.
+  void set_middle(std::unique_ptr<middle_receiver> middle) noexcept { middle_ = std::move(middle); }
+  middle_receiver* middle() const noexcept { return middle_.get(); }
+
+  using receiver::calling_out;
+
   /// Throws wrong_sequence unless the caller is at home.
   void require_home(const char* call) const;
 
@@ -89,15 +114,27 @@ class future_core : public receiver {
   ~future_core() override;
 
   void receive(mail message) noexcept override;
+  void undelivered(mail message) noexcept override;
 
   /// The future is done; monitors and links of the actor are to hear of it.
   virtual void retire() noexcept = 0;
 
+  /// Something happened that subscribers are to hear of: the state message `cause`, or a change of
+  /// the state alone (null).
+  virtual void publish(const mail* cause) noexcept = 0;
+
+  /// Takes what another actor asked; it came through the inbox, so it is at home.
+  virtual void receive_request(attachment& request) noexcept = 0;
+
+  /// The present state as the message that would have led to it, for those who come late; empty if
+  /// there is none.
+  mail latest_message() const;
+
  private:
   friend class open_futures;
 
-  void apply(const mail& message);
-  void fail_protocol(std::string text) noexcept;
+  bool apply(const mail& message);
+  bool fail_protocol(std::string text) noexcept;
   void tell(future_state before) noexcept;
 
   const task_id id_;
@@ -105,6 +142,7 @@ class future_core : public receiver {
   owner* executor_;  // Null once done.
   std::unique_ptr<failure> failure_;
   std::unique_ptr<observers<future_event, future_core&>> observers_;
+  std::unique_ptr<middle_receiver> middle_;  // Null for futures of plain calls.
   std::uint32_t next_sequence_ = 0;
   future_machine machine_;
   mutable bool looked_at_ = false;

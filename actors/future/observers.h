@@ -45,30 +45,38 @@ class subscription {
   ref<detail::observer_base> to_;
 };
 
-/// Observers of several events of one thing; `Subject` is what they are given.
+/// Observers of several events of one thing; `Subjects` are what they are given.
 /// @thread Home.
-template <class Event, class Subject>
+template <class Event, class... Subjects>
 class observers {
  public:
-  using function = callback<Subject>;
+  using function = callback<Subjects...>;
 
   subscription add(Event event, function call) {
-    ref<entry> added(new entry(event, std::move(call)));
+    ref<entry> added(new entry(std::move(event), std::move(call)));
     all_.push_back(added);
     return subscription(std::move(added));
   }
 
   bool empty() const noexcept { return all_.empty(); }
 
+  /// True if somebody observes this event.
+  bool any(const Event& event) const noexcept {
+    for (const auto& each : all_) {
+      if (each->active && each->event == event) return true;
+    }
+    return false;
+  }
+
   /// Calls those of one event in the order of their registration. What they throw is logged and
   /// changes nothing for the others; those added meanwhile are not called.
-  void notify(Event event, Subject subject) {
+  void notify(const Event& event, Subjects... subjects) {
     for (std::size_t i = 0, count = all_.size(); i < count && i < all_.size(); ++i) {
       // An observer may add or clear observers, so this one is held here.
       auto current = all_[i];
-      if (current->event != event || !current->active) continue;
+      if (!(current->event == event) || !current->active) continue;
       try {
-        current->call(subject);
+        current->call(subjects...);
       } catch (...) {
         detail::log_observer_threw(std::current_exception());
       }
@@ -83,7 +91,7 @@ class observers {
 
  private:
   struct entry final : detail::observer_base {
-    entry(Event on, function what) : event(on), call(std::move(what)) {}
+    entry(Event on, function what) : event(std::move(on)), call(std::move(what)) {}
     const Event event;
     function call;
   };

@@ -9,9 +9,39 @@
 
 #include "actors/executor/executor.h"
 #include "actors/future/future.h"
-#include "actors/kinds/call_record.h"
+#include "actors/kinds/submission.h"
+#include "actors/kinds/task_body.h"
+#include "actors/task/result_slot.h"
 
 namespace offstage {
+
+namespace detail {
+
+// The task of a call.
+template <class R, class Body>
+class call_record final : public record_with_body<result_slot<R>, Body> {
+ public:
+  using record_with_body<result_slot<R>, Body>::record_with_body;
+
+ protected:
+  payload invoke() override {
+    return this->keep([this]() -> R { return this->body_.call(); });
+  }
+};
+
+}  // namespace detail
+
+/// Prepares a call, to be submitted later; see `submit_call`.
+/// @thread Any.
+template <class Function, class... Args>
+auto prepare_call(Function&& function, Args&&... args) {
+  using body = detail::task_body<detail::leading<>, std::decay_t<Function>, std::decay_t<Args>...>;
+  OFFSTAGE_CHECK_SUBMISSION("submit_call", body::shape, "") {
+    using result = detail::kept_result_t<typename body::result_type>;
+    return prepared<call_future<result>>{{ref<task_record>(new detail::call_record<result, body>(
+        std::forward<Function>(function), std::forward<Args>(args)...))}};
+  }
+}
 
 /// Runs `function(args...)` on a worker and gives the future of its result.
 ///
@@ -29,34 +59,9 @@ namespace offstage {
 /// submitted.
 template <class Function, class... Args>
 auto submit_call(executor& executor, Function&& function, Args&&... args) {
-  using kept_function = std::decay_t<Function>;
-  using shape = detail::call_shape<kept_function, std::decay_t<Args>...>;
-  if constexpr (!std::is_constructible_v<kept_function, Function>) {
-    static_assert(detail::never<Function>,
-                  "offstage::submit_call: the callable cannot be copied or moved into the task");
-  } else if constexpr (!(std::is_constructible_v<std::decay_t<Args>, Args> && ...)) {
-    static_assert(detail::never<Function>,
-                  "offstage::submit_call: an argument cannot be copied or moved into the task");
-  } else if constexpr (!shape::plain && !shape::with_token) {
-    static_assert(detail::never<Function>,
-                  "offstage::submit_call: the callable cannot be called with these arguments, "
-                  "which are copied and passed as rvalues (for a reference, pass std::ref)");
-  } else {
-    using result =
-        typename detail::call_result<kept_function, shape::with_token, std::decay_t<Args>...>::type;
-    if constexpr (std::is_rvalue_reference_v<result>) {
-      static_assert(detail::never<Function>,
-                    "offstage::submit_call: the callable returns an rvalue reference, which would "
-                    "dangle: return a value");
-    } else {
-      using kept_result =
-          std::conditional_t<std::is_reference_v<result>, result, std::remove_cv_t<result>>;
-      using record =
-          detail::call_record<kept_result, shape::with_token, kept_function, std::decay_t<Args>...>;
-      return call_future<kept_result>(executor.submit(ref<task_record>(
-          new record(std::forward<Function>(function), std::forward<Args>(args)...))));
-    }
-  }
+  return detail::submit_prepared(executor, [&] {
+    return prepare_call(std::forward<Function>(function), std::forward<Args>(args)...);
+  });
 }
 
 }  // namespace offstage

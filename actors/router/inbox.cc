@@ -10,9 +10,12 @@ void inbox::push(ref<receiver> to, mail message) {
   bool waited_for;
   {
     std::lock_guard lock(mutex_);
-    if (closed_) return;
-    arriving_.push_back({std::move(to), std::move(message)});
+    if (!closed_) arriving_.push_back({std::move(to), std::move(message)});
     waited_for = waited_for_;
+  }
+  if (to) {
+    to->undelivered(std::move(message));
+    return;
   }
   if (waited_for) arrived_.notify_one();
   bell_->ring(shared_from_this());
@@ -34,8 +37,11 @@ bool inbox::deliver_one() {
   if (to.open_) {
     to.receive(std::move(next.message));
   } else {
-    log::line(log_room::router, log_level::warning, "discarding message from closed pipe #{}",
-              to.connection_);
+    if (!next.message.words.empty()) {
+      log::line(log_room::router, log_level::warning, "discarding message from closed pipe #{}",
+                to.connection_);
+    }
+    to.undelivered(std::move(next.message));
   }
   return true;
 }
@@ -69,12 +75,15 @@ std::size_t inbox::size() {
 }
 
 void inbox::close() {
-  std::deque<entry> dropped;
-  std::deque<entry> waiting;
-  std::lock_guard lock(mutex_);
-  closed_ = true;
-  dropped.swap(arriving_);
-  waiting.swap(pending_);
+  std::deque<entry> arrived;
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    arrived.swap(arriving_);
+  }
+  arrived_.notify_one();
+  for (auto& each : std::exchange(pending_, {})) each.to->undelivered(std::move(each.message));
+  for (auto& each : arrived) each.to->undelivered(std::move(each.message));
 }
 
 void inbox::calling_out() {

@@ -10,6 +10,8 @@ void receiver::send(mail message) noexcept {
   if (inbox_) inbox_->push(ref<receiver>(this), std::move(message));
 }
 
+void receiver::undelivered(mail) noexcept {}
+
 void receiver::send_last(ref<receiver> to, mail message) noexcept {
   const auto inbox = to->inbox_;
   if (inbox) inbox->push(std::move(to), std::move(message));

@@ -50,6 +50,10 @@ class receiver {
   /// @thread Home.
   virtual void receive(mail message) noexcept = 0;
 
+  /// Learns that a message was not delivered, because its pipe is closed or its router stopped.
+  /// @thread Home, or the sender's once the router has stopped.
+  virtual void undelivered(mail message) noexcept;
+
   /// The inbox of its router; null before the pipe was opened.
   const std::shared_ptr<inbox>& home_inbox() const noexcept { return inbox_; }
 

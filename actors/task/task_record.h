@@ -53,9 +53,12 @@ class task_record : public attachment {
     return cancel_requested_.load(std::memory_order_relaxed);
   }
 
-  /// Raises the cancel flag.
+  /// Raises the cancel flag, and lets the body go on if it is held.
   /// @thread Home.
-  void request_cancel() noexcept { cancel_requested_.store(true, std::memory_order_relaxed); }
+  void request_cancel() noexcept {
+    cancel_requested_.store(true, std::memory_order_relaxed);
+    release_held();
+  }
 
   /// True if the body holds a std::stop_token, so that `request_stop` is to be called, too.
   /// @thread Any.
@@ -79,6 +82,17 @@ class task_record : public attachment {
 
   /// Destroys callable and arguments; called before the final message is sent.
   virtual void forget_body() noexcept = 0;
+
+  /// The body is not to be held by flow control any more.
+  /// @thread Home.
+  virtual void release_held() noexcept {}
+
+  /// Sends a message between `started` and the final one; `make` gets its origin.
+  /// @thread The worker, from within `invoke`.
+  template <class Make>
+  void send_middle(Make&& make, ref<attachment> beside) {
+    port_.send({std::forward<Make>(make)(next_origin()), std::move(beside)});
+  }
 
  private:
   friend class waiting_line;

@@ -58,5 +58,45 @@ TEST(ExamplesTest, HeadlessTakesReadingsFromItsCommandLine) {
   expect_prints(started, "1 C = 274.15 K\n1 readings, 0 failed\n");
 }
 
+TEST(ExamplesTest, PrimeCountingCountsAndCancels) {
+  program counted({example("prime_counting"), "10000"});
+  ASSERT_TRUE(counted.wait());
+  EXPECT_EQ(counted.out(), "1229 primes below 10000\n");
+  EXPECT_NE(counted.err().find("primes below"), std::string::npos);
+  EXPECT_EQ(counted.exit_code(), 0);
+  program cancelled({example("prime_counting"), "1000000000", "100"});
+  ASSERT_TRUE(cancelled.wait());
+  EXPECT_EQ(cancelled.out(), "enough\n");
+  EXPECT_EQ(cancelled.exit_code(), 0);
+}
+
+TEST(ExamplesTest, PiIterationsGoOnUntilTheyAreCancelled) {
+  program started({example("pi_iterations"), "0.003"});
+  ASSERT_TRUE(started.wait());
+  EXPECT_NE(started.out().find("3.1"), std::string::npos);
+  EXPECT_NE(started.out().find("cancelled\n"), std::string::npos);
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
+TEST(ExamplesTest, StepsShowsEveryStep) {
+  program started({example("steps")});
+  expect_prints(started,
+                "0 of 8: waiting\n"
+                "0 of 8: unpacking\n"
+                "2 of 8: copying\n"
+                "7 of 8: tidying up\n"
+                "8 of 8: installed\n");
+}
+
+TEST(ExamplesTest, FizzBuzzSendsItsOwnMessages) {
+  program started({example("fizz_buzz"), "15"});
+  expect_prints(started, "3 fizz\n5 buzz\n6 fizz\n9 fizz\n10 buzz\n12 fizz\n15 fizz buzz\n");
+}
+
+TEST(ExamplesTest, ActorFaceDistributesItsWork) {
+  program started({example("actor_face")});
+  expect_prints(started, "20 squares, their sum is 2870\n");
+}
+
 }  // namespace
 }  // namespace offstage::testing

@@ -24,6 +24,10 @@ TEST(ApiTest, OffersEveryNameOfTheIndex) {
   static_assert(exists<offstage::executor> && exists<offstage::executor_options>);
   static_assert(exists<offstage::executor_state> && exists<offstage::shutdown_result>);
   static_assert(exists<offstage::call_future<int>> && exists<offstage::call_future<void>>);
+  static_assert(exists<offstage::generator<int, int>> && exists<offstage::iteration_future<int>>);
+  static_assert(exists<offstage::progress<int>> && exists<offstage::progress_future<int, int>>);
+  static_assert(exists<offstage::steps_reporter> && exists<offstage::null_steps_reporter>);
+  static_assert(exists<offstage::steps_future<int>> && exists<offstage::task_channel>);
   static_assert(exists<offstage::future_state> && exists<offstage::failure>);
   static_assert(exists<offstage::failure_kind> && exists<offstage::failure_cause>);
   static_assert(exists<offstage::subscription>);

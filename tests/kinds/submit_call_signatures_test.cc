@@ -94,6 +94,23 @@ TEST(SubmitCallSignaturesTest, RefusesObserversThatDoNotTakeTheFuture) {
                    "offstage: an observer of a future takes the future"));
 }
 
+// Row 13. Adapted: a compile error.
+TEST(SubmitIterationSignaturesTest, RefusesCallablesThatReturnNoRange) {
+  EXPECT_TRUE(refused_with("offstage::submit_iteration(executor, [] { return 1; });",
+                           "returns neither a range nor an offstage::generator"));
+}
+
+// Rows 28 and 165. Adapted: a compile error.
+TEST(SubmitProgressSignaturesTest, RefusesCallablesWithoutTheReporter) {
+  EXPECT_TRUE(refused_with("offstage::submit_progress(executor, [](int) {}, 1);",
+                           "the callable's first parameter must be an offstage::progress<P>&"));
+  EXPECT_TRUE(refused_with("offstage::submit_progress(executor, [](auto& p) { p(1); });",
+                           "say submit_progress<P>"));
+  EXPECT_TRUE(refused_with("offstage::submit_steps(executor, 1, \"m\", [](int) {}, 1);",
+                           "after the steps reporter"));
+  EXPECT_EQ(compile("offstage::submit_progress<int>(executor, [](auto& p) { p(1); });"), "");
+}
+
 TEST(SubmitCallSignaturesTest, HasNoResultToTakeFromACallThatReturnsNothing) {
   EXPECT_NE(compile("auto f = offstage::submit_call(executor, [] {}); f.take_result();"), "");
 }

@@ -1,0 +1,27 @@
+#include "actors/face/actor_loop.h"
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_control_block.hpp>
+#include <caf/message.hpp>
+
+#include <utility>
+
+#include "actors/loop/doorbell.h"
+
+namespace offstage {
+
+actor_loop::actor_loop(caf::actor_addr home)
+    : loop(affinity::binding::scopes_only), actor_(std::move(home)) {}
+
+actor_loop::~actor_loop() { close(); }
+
+void actor_loop::wake() noexcept {
+  // Without an execution unit: the actor runs on its own system's threads.
+  if (auto actor = caf::actor_cast<caf::strong_actor_ptr>(actor_)) {
+    actor->enqueue(nullptr, caf::make_message_id(), caf::make_message(take_turn{}), nullptr);
+  }
+}
+
+const affinity& actor_loop::home() const noexcept { return bell()->home(); }
+
+}  // namespace offstage

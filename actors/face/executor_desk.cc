@@ -1,0 +1,50 @@
+#include "actors/face/executor_desk.h"
+
+#include <caf/sec.hpp>
+#include <caf/send.hpp>
+
+#include <exception>
+#include <utility>
+
+#include "actors/errors/errors.h"
+#include "actors/future/future_actor.h"
+#include "actors/log/log.h"
+
+namespace offstage {
+
+executor_desk::executor_desk(std::shared_ptr<executor_core> core)
+    : core_(std::move(core)), shared_(std::make_shared<shared>()) {
+  on_state_ = core_->observe(executor_event::state, [held = shared_](executor_state now) {
+    for (const auto& each : held->subscribers) caf::anon_send(each, executor_update{now});
+    if (now != executor_state::stopped) return;
+    for (auto& each : std::exchange(held->waiting, {})) each({true, 0});
+  });
+}
+
+executor_desk::~executor_desk() { on_state_.disconnect(); }
+
+caf::expected<future_handle> executor_desk::submit(task what) {
+  auto taken = what.take();
+  if (!taken.record) return caf::make_error(caf::sec::invalid_argument);
+  try {
+    return handle_of(*core_->submit(std::move(taken)));
+  } catch (const usage_error& refused) {
+    log::line(log_room::executor, log_level::debug, "submission refused: {}", refused.what());
+    return caf::make_error(caf::sec::request_receiver_down);
+  }
+}
+
+void executor_desk::stop() {
+  if (core_->state() == executor_state::running) core_->stop();
+}
+
+void executor_desk::shut_down(answer when_stopped) {
+  if (core_->state() == executor_state::stopped) {
+    when_stopped({true, 0});
+    return;
+  }
+  shared_->waiting.push_back(std::move(when_stopped));
+  stop();
+}
+
+}  // namespace offstage

@@ -1,0 +1,56 @@
+// executor_desk: what an executor does with the messages of actors.
+//
+// Question: how is a message turned into a call on the executor?
+// Zone:     home. Hears executor actors, says it to the executor's core and to subscribers.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/expected.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/executor/executor_core.h"
+#include "actors/face/face_messages.h"
+
+namespace offstage {
+
+/// Answers the messages for one executor; both kinds of executor actors have one.
+/// @thread Home.
+class executor_desk {
+ public:
+  /// Called once when the executor has stopped, or when the time is up.
+  using answer = std::function<void(shutdown_result)>;
+
+  explicit executor_desk(std::shared_ptr<executor_core> core);
+  ~executor_desk();
+
+  caf::expected<future_handle> submit(task what);
+  void stop();
+
+  /// Begins to stop; `when_stopped` is called when it has ended.
+  void shut_down(answer when_stopped);
+
+  /// How many tasks still run.
+  std::size_t open_tasks() const noexcept { return core_->open_tasks(); }
+
+  executor_state state() const noexcept { return core_->state(); }
+  void subscribe(caf::actor who) { shared_->subscribers.push_back(std::move(who)); }
+
+  /// Ends the executor; tasks that still run are left alone.
+  void abandon() noexcept { core_->finish_within(std::chrono::nanoseconds(0)); }
+
+ private:
+  // What the observers of the executor hold.
+  struct shared {
+    std::vector<caf::actor> subscribers;
+    std::vector<answer> waiting;
+  };
+
+  std::shared_ptr<executor_core> core_;
+  std::shared_ptr<shared> shared_;
+  subscription on_state_;
+};
+
+}  // namespace offstage

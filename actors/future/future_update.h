@@ -1,0 +1,70 @@
+// future_update: one state message of a future, as a subscriber gets it.
+//
+// Question: what does an actor learn of a task, and when?
+// Zone:     border. Hears the future actor, says it to any actor of this process.
+#pragma once
+
+#include <string>
+#include <typeinfo>
+#include <utility>
+
+#include "actors/errors/errors.h"
+#include "actors/future/future_state.h"
+#include "actors/ref/ref.h"
+#include "actors/router/mail.h"
+#include "actors/task/carried.h"
+#include "actors/task/result_slot.h"
+#include "messages/failure.h"
+#include "messages/flat_message.h"
+#include "messages/state_message.h"
+
+namespace offstage {
+
+/// What changed in a future: its state now, and the state message that made it so.
+///
+/// The message is the one that the task sent, in the order sent; there is none while a future is
+/// cancelling or cancelled, whose results nobody sees. Items and reports come here as well. What an
+/// update carries counts as on its way until the update is destroyed: a slow subscriber holds the
+/// producer.
+/// @thread Any; one at a time for each copy.
+struct future_update {
+  task_id task = 0;
+  future_state state = future_state::waiting;  ///< The state after the message.
+  flat_message words = {};                     ///< The message; may be empty.
+  ref<attachment> beside = {};                 ///< The values that travel with it.
+
+  /// Which message it is; only where there is one.
+  /// @errors malformed_message if there is none.
+  state_message_kind kind() const { return read_state_message(words).kind; }
+
+  /// The result of a completed task that returns an `R`; lives as long as the update. The task must
+  /// be known to return an `R`.
+  /// @errors not_done unless the state is completed.
+  template <class R>
+  decltype(auto) result() const {
+    if (state != future_state::completed || !beside) {
+      throw not_done("future_update::result: expected a completed task, found one that is " +
+                     std::string(to_string(state)));
+    }
+    return static_cast<result_slot<R>&>(*beside).get();
+  }
+
+  /// The item or report in the message; lives as long as the update.
+  /// @errors not_done if there is none, or one of another type.
+  template <class T>
+  const T& value() const {
+    auto* const carrier = dynamic_cast<ticket*>(beside.get());
+    if (carrier == nullptr || carrier->type() != typeid(T)) {
+      throw not_done(std::string("future_update::value: expected a value of type ") +
+                     typeid(T).name() + ", found " +
+                     (carrier == nullptr ? "none" : carrier->type().name()));
+    }
+    return *static_cast<const T*>(carrier->value());
+  }
+
+  /// Why the task failed.
+  /// @errors malformed_message unless the state is failed.
+  failure why() const { return read_failure(words); }
+};
+
+}  // namespace offstage

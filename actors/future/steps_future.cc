@@ -1,0 +1,22 @@
+#include "actors/future/steps_future.h"
+
+namespace offstage {
+
+bool steps_receiver::take(future_core& future, const state_message& message, attachment*) {
+  if (message.kind != state_message_kind::stepped) return false;
+  const auto& now = message.step;
+  const bool other_message = message_ != now.message;
+  const bool other_total = total_ != now.total;
+  const bool other_complete = complete_ != now.complete;
+  message_ = now.message;
+  total_ = now.total;
+  complete_ = now.complete;
+  if (observers_.empty()) return true;
+  future.calling_out();
+  if (other_message) observers_.notify(steps_event::message, future);
+  if (other_total) observers_.notify(steps_event::total, future);
+  if (other_complete) observers_.notify(steps_event::complete, future);
+  return true;
+}
+
+}  // namespace offstage

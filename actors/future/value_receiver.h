@@ -1,0 +1,67 @@
+// value_receiver: the observers of items or reports of one type.
+//
+// Question: who is told of a value that came before the end?
+// Zone:     home. Hears the future, says the value to observers.
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "actors/future/future_core.h"
+#include "actors/future/observers.h"
+#include "actors/task/carried.h"
+
+namespace offstage {
+
+/// Takes the messages of one kind, whose values are of type `T`.
+/// @thread Home.
+template <class T>
+class value_receiver final : public middle_receiver {
+ public:
+  explicit value_receiver(state_message_kind kind) noexcept : kind_(kind) {}
+
+  subscription add(callback<future_core&, const T&> call) {
+    return observers_.add(kind_, std::move(call));
+  }
+
+  bool take(future_core& future, const state_message& message, attachment* beside) override {
+    if (message.kind != kind_ || beside == nullptr) return false;
+    if (observers_.empty()) return true;
+    auto& value = *static_cast<const T*>(static_cast<ticket*>(beside)->value());
+    future.calling_out();
+    observers_.notify(kind_, future, value);
+    return true;
+  }
+
+  void clear() noexcept override { observers_.clear(); }
+
+ private:
+  const state_message_kind kind_;
+  observers<state_message_kind, future_core&, const T&> observers_;
+};
+
+namespace detail {
+
+/// An observer of values: takes the value, or the future and the value.
+template <class Future, class T, class Observer>
+callback<future_core&, const T&> value_observer(Observer observer) {
+  if constexpr (std::is_invocable_v<Observer&, const T&>) {
+    return [observer = std::move(observer)](future_core&, const T& value) mutable {
+      std::invoke(observer, value);
+    };
+  } else if constexpr (std::is_invocable_v<Observer&, const Future&, const T&>) {
+    return [observer = std::move(observer)](future_core& core, const T& value) mutable {
+      std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))), value);
+    };
+  } else {
+    static_assert(!sizeof(Observer),
+                  "offstage: an observer of values takes the value, or the future and the value: "
+                  "[](const auto& value) {...} or [](const auto& future, const auto& value) {...}");
+    return {};
+  }
+}
+
+}  // namespace detail
+
+}  // namespace offstage

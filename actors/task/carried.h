@@ -1,0 +1,111 @@
+// carried: a value that travels home beside a message.
+//
+// Question: who owns an item or a report between worker and observer?
+// Zone:     border. Made by the worker, freed at home when its last observer returned.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <typeinfo>
+#include <utility>
+
+#include "actors/ref/ref.h"
+#include "actors/router/mail.h"
+#include "actors/task/credit.h"
+
+namespace offstage {
+
+/// A part of a task's credit, repaid when the message it belongs to is gone, whatever became of it.
+class ticket : public attachment {
+ public:
+  /// @param keeper Keeps the credit alive.
+  ticket(ref<attachment> keeper, credit& window, std::size_t bytes) noexcept
+      : keeper_(std::move(keeper)), window_(window), bytes_(bytes) {}
+  ~ticket() override { window_.repay(bytes_); }
+
+  /// The value, or null if there is none.
+  /// @thread Home.
+  virtual void* value() noexcept { return nullptr; }
+
+  /// Its type.
+  virtual const std::type_info& type() const noexcept { return typeid(void); }
+
+ private:
+  ref<attachment> keeper_;
+  credit& window_;
+  std::size_t bytes_;
+};
+
+/// A ticket with a value.
+template <class T>
+class carried final : public ticket {
+ public:
+  template <class... Args>
+  carried(ref<attachment> keeper, credit& window, std::size_t bytes, Args&&... args)
+      : ticket(std::move(keeper), window, bytes), value_(std::forward<Args>(args)...) {}
+  void* value() noexcept override { return &value_; }
+  const std::type_info& type() const noexcept override { return typeid(T); }
+
+ private:
+  T value_;
+};
+
+/// The one undelivered value of a task that wants only its latest value delivered.
+template <class T>
+class latest_value {
+ public:
+  /// Puts a value in the place of an undelivered one; returns true if there was none, so that a
+  /// message must be sent to have it fetched.
+  /// @thread The task's worker.
+  bool put(T value) {
+    std::lock_guard lock(mutex_);
+    const bool first = !value_.has_value();
+    value_ = std::move(value);
+    return first;
+  }
+
+  /// Takes the value.
+  /// @thread Home.
+  std::optional<T> take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(value_, std::nullopt);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::optional<T> value_;
+};
+
+/// A ticket for the latest value, which it fetches when it is looked at.
+template <class T>
+class carried_latest final : public ticket {
+ public:
+  carried_latest(ref<attachment> keeper, credit& window, latest_value<T>& from) noexcept
+      : ticket(std::move(keeper), window, 0), from_(from) {}
+  void* value() noexcept override {
+    if (!value_) value_ = from_.take();
+    return &*value_;
+  }
+  const std::type_info& type() const noexcept override { return typeid(T); }
+
+ private:
+  latest_value<T>& from_;
+  std::optional<T> value_;
+};
+
+/// About how many bytes a value keeps: its own, and those of its elements if it is a container.
+template <class T>
+std::size_t size_estimate_bytes(const T& value) noexcept {
+  if constexpr (requires {
+                  typename T::value_type;
+                  { value.size() } -> std::convertible_to<std::size_t>;
+                }) {
+    return sizeof(T) + value.size() * sizeof(typename T::value_type);
+  } else {
+    return sizeof(T);
+  }
+}
+
+}  // namespace offstage

@@ -1,0 +1,44 @@
+#include "actors/task/credit.h"
+
+namespace offstage {
+
+bool credit::spend(std::size_t bytes) {
+  if (used_up()) {
+    std::unique_lock lock(mutex_);
+    held_ = true;
+    free_again_.wait(lock, [this] { return half_free() || released_; });
+    held_ = false;
+  }
+  if (released_.load(std::memory_order_relaxed)) return false;
+  messages_.fetch_add(1, std::memory_order_relaxed);
+  bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  return true;
+}
+
+void credit::repay(std::size_t bytes) noexcept {
+  bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  // Sequentially consistent, as in spend: either this sees that the producer is held, or the
+  // producer sees what was repaid.
+  messages_.fetch_sub(1);
+  if (held_ && half_free()) {
+    std::lock_guard lock(mutex_);
+    free_again_.notify_one();
+  }
+}
+
+void credit::release() noexcept {
+  released_ = true;
+  std::lock_guard lock(mutex_);
+  free_again_.notify_one();
+}
+
+bool credit::used_up() const noexcept {
+  return messages_.load(std::memory_order_relaxed) >= messages_max ||
+         bytes_.load(std::memory_order_relaxed) >= bytes_max;
+}
+
+bool credit::half_free() const noexcept {
+  return messages_ <= messages_max / 2 && bytes_ <= bytes_max / 2;
+}
+
+}  // namespace offstage

@@ -1,0 +1,83 @@
+// messaging_record: a task that says something before it ends.
+//
+// Question: how do items and reports leave the worker, and when does it have to wait?
+// Zone:     away. Hears the body, says messages in the middle through the task's pipe.
+#pragma once
+
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "actors/task/carried.h"
+#include "actors/task/credit.h"
+#include "actors/task/result_slot.h"
+#include "messages/state_message.h"
+
+namespace offstage {
+
+/// Which reports are delivered when they come faster than home takes them.
+enum class delivery : std::uint8_t {
+  keep_all,      ///< All of them; the body is held while too many are on their way.
+  latest_value,  ///< The latest one, and always the last before the end; the body is never held.
+};
+
+/// The record of a task that sends messages in the middle and returns an `R`.
+///
+/// Every send returns false once the task was cancelled; the message is not sent then.
+template <class R>
+class messaging_record : public result_slot<R> {
+ protected:
+  /// Sends a value; `make(origin, payload)` makes its message.
+  template <class T, class Make>
+  bool send_value(T&& value, Make&& make) {
+    const auto bytes = size_estimate_bytes(value);
+    return send_carried(
+        bytes,
+        [&](ref<attachment> keeper, credit& window) {
+          return ref<attachment>(new carried<std::decay_t<T>>(std::move(keeper), window, bytes,
+                                                              std::forward<T>(value)));
+        },
+        make);
+  }
+
+  /// Sends what `carry(keeper, window)` makes, for about `bytes`.
+  template <class Carry, class Make>
+  bool send_carried(std::size_t bytes, const Carry& carry, Make&& make) {
+    if (!may_send(bytes)) return false;
+    post(make, carry(ref<attachment>(this), window_));
+    return true;
+  }
+
+  /// Puts a value in the place of the undelivered one, and sends a message if there is none.
+  template <class T, class Make>
+  bool send_latest(latest_value<T>& slot, T value, Make&& make) {
+    if (this->cancel_requested()) return false;
+    if (!slot.put(std::move(value))) return true;
+    if (!window_.spend(0)) return false;
+    post(make, ref<attachment>(new carried_latest<T>(ref<attachment>(this), window_, slot)));
+    return true;
+  }
+
+  /// Sends a message whose words say everything.
+  bool send_words(std::size_t bytes, auto&& make) {
+    if (!may_send(bytes)) return false;
+    this->send_middle(make, ref<attachment>(new ticket(ref<attachment>(this), window_, bytes)));
+    return true;
+  }
+
+  void release_held() noexcept override { window_.release(); }
+
+ private:
+  bool may_send(std::size_t bytes) { return !this->cancel_requested() && window_.spend(bytes); }
+
+  template <class Make>
+  void post(Make& make, ref<attachment> beside) {
+    this->send_middle(
+        [&make](message_origin origin) { return make(origin, payload{payload_kind::slot}); },
+        std::move(beside));
+  }
+
+  credit window_;
+};
+
+}  // namespace offstage
