@@ -22,9 +22,6 @@ class multithreading_context final : public parallel_context {
  protected:
   /// A pool of threads.
   std::shared_ptr<worker_pool> do_make_pool(pool_options options) override;
-
-  /// An event between threads.
-  event do_make_event() override;
 };
 
 }  // namespace offstage

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/context/thread_event.h"
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
 #include "actors/router/router.h"
@@ -42,6 +43,8 @@ std::unique_ptr<message_router> parallel_context::make_router(loop& home) {
   require_open("parallel_context::make_router");
   return do_make_router(home);
 }
+
+event parallel_context::do_make_event() { return event(std::make_shared<thread_event>()); }
 
 std::unique_ptr<message_router> parallel_context::do_make_router(loop& home) {
   return std::make_unique<router>(home);

@@ -18,7 +18,8 @@ class loop;
 /// Makes the parts that executors need to run work somewhere: in threads, in processes, or
 /// wherever a user's own context takes it. Several executors may share one.
 ///
-/// Derive from it to bring your own; call `anchor()` for the pools that you make.
+/// Derive from it to bring your own, as examples/own_context does: only `do_make_pool` must be
+/// written. Give `anchor()` to the pools that you make, and call `finish()` in the destructor.
 class parallel_context {
  public:
   /// An executor, as its context sees it.
@@ -83,8 +84,9 @@ class parallel_context {
   /// Does what `make_pool` says; the context is open.
   virtual std::shared_ptr<worker_pool> do_make_pool(pool_options options) = 0;
 
-  /// Does what `make_event` says; the context is open.
-  virtual event do_make_event() = 0;
+  /// Does what `make_event` says; the context is open. The default is an event between threads,
+  /// which suits contexts whose tasks run in this process.
+  virtual event do_make_event();
 
   /// The default is the library's own router, which suits contexts whose tasks run in this process.
   virtual std::unique_ptr<message_router> do_make_router(loop& home);

@@ -10,6 +10,8 @@ void receiver::send(mail message) noexcept {
   if (inbox_) inbox_->push(ref<receiver>(this), std::move(message));
 }
 
+bool receiver::at_home() const noexcept { return inbox_ && inbox_->bell()->home().here(); }
+
 void receiver::undelivered(mail) noexcept {}
 
 void receiver::send_last(ref<receiver> to, mail message) noexcept {

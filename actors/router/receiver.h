@@ -35,6 +35,10 @@ class receiver {
   /// @thread Any.
   static void send_last(ref<receiver> to, mail message) noexcept;
 
+  /// True if the caller is at the home where its pipe ends; false without a pipe.
+  /// @thread Any.
+  bool at_home() const noexcept;
+
   /// The number of its pipe: 0 for the first one of its router, one more for each that follows.
   /// @thread Home.
   std::uint64_t connection() const noexcept { return connection_; }

@@ -20,6 +20,11 @@ void sender::send(mail message) {
   if (to_) to_->send(std::move(message));
 }
 
+bool sender::at_home() const {
+  require_open("sender::at_home");
+  return to_ && to_->at_home();
+}
+
 void sender::stop() {
   require_open("sender::stop");
   phase_ = phase::closed;

@@ -32,6 +32,10 @@ class sender {
   /// @errors sender_misuse unless between start and stop.
   void send(mail message);
 
+  /// True if the caller is at the home to which it sends.
+  /// @errors sender_misuse unless between start and stop.
+  bool at_home() const;
+
   /// Ends it for good, and lets go of the receiver.
   /// @errors sender_misuse unless between start and stop.
   void stop();

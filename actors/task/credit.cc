@@ -9,6 +9,10 @@ bool credit::spend(std::size_t bytes) {
     free_again_.wait(lock, [this] { return half_free() || released_; });
     held_ = false;
   }
+  return overdraw(bytes);
+}
+
+bool credit::overdraw(std::size_t bytes) noexcept {
   if (released_.load(std::memory_order_relaxed)) return false;
   messages_.fetch_add(1, std::memory_order_relaxed);
   bytes_.fetch_add(bytes, std::memory_order_relaxed);

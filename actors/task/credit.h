@@ -26,6 +26,14 @@ class credit {
   /// @thread The task's worker.
   bool spend(std::size_t bytes);
 
+  /// Takes a part of the window whether there is one or not, so never waits; otherwise as `spend`.
+  /// @thread The task's worker.
+  bool overdraw(std::size_t bytes) noexcept;
+
+  /// True if `spend` would wait.
+  /// @thread The task's worker.
+  bool used_up() const noexcept;
+
   /// Gives a part back: the message was delivered or dropped.
   /// @thread Any.
   void repay(std::size_t bytes) noexcept;
@@ -35,7 +43,6 @@ class credit {
   void release() noexcept;
 
  private:
-  bool used_up() const noexcept;
   bool half_free() const noexcept;
 
   std::atomic<std::uint32_t> messages_{0};  // On their way.

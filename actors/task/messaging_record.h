@@ -68,7 +68,12 @@ class messaging_record : public result_slot<R> {
   void release_held() noexcept override { window_.release(); }
 
  private:
-  bool may_send(std::size_t bytes) { return !this->cancel_requested() && window_.spend(bytes); }
+  bool may_send(std::size_t bytes) {
+    if (this->cancel_requested()) return false;
+    // A body that its context runs at home would wait for itself.
+    if (window_.used_up() && this->runs_at_home()) return window_.overdraw(bytes);
+    return window_.spend(bytes);
+  }
 
   template <class Make>
   void post(Make& make, ref<attachment> beside) {

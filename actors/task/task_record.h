@@ -94,6 +94,10 @@ class task_record : public attachment {
     port_.send({std::forward<Make>(make)(next_origin()), std::move(beside)});
   }
 
+  /// True if the body runs at the home of its future, so that nothing is delivered until it ends.
+  /// @thread The worker, from within `invoke`.
+  bool runs_at_home() const { return port_.at_home(); }
+
  private:
   friend class waiting_line;
 

@@ -63,11 +63,11 @@ inline std::size_t threads_now() {
       std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}));
 }
 
-/// `Factory{}(loop)` makes a router.
+/// A `Factory` makes a router when it is called with a loop, and outlives it.
 template <class Factory>
 class RouterRows : public ::testing::Test {
  protected:
-  std::unique_ptr<message_router> make() { return Factory{}(loop); }
+  std::unique_ptr<message_router> make() { return factory(loop); }
 
   static ref<number_receiver> receiver() { return ref<number_receiver>(new number_receiver); }
 
@@ -86,6 +86,7 @@ class RouterRows : public ::testing::Test {
 
   testing::log_capture log;
   manual_loop loop;
+  Factory factory;
   std::unique_ptr<message_router> router = make();
 };
 

@@ -93,6 +93,78 @@ TEST(ExamplesTest, FizzBuzzSendsItsOwnMessages) {
   expect_prints(started, "3 fizz\n5 buzz\n6 fizz\n9 fizz\n10 buzz\n12 fizz\n15 fizz buzz\n");
 }
 
+std::string background_states(const std::string& job, const std::vector<std::string>& states) {
+  std::string out;
+  for (const auto& each : states) out.append(job).append("  ").append(each).append("\n");
+  return out;
+}
+
+TEST(ExamplesTest, BackgroundProcessesShowsSuccessAndClearsItAway) {
+  program started({example("background_processes"), "--time-limit", "0", "--failing", "0", "12"},
+                  {.err = stream::terminal});
+  const auto ended =
+      background_states("#1  square of 12", {"Waiting", "Executing", "Completed: result=144"});
+  ASSERT_TRUE(started.read_until([&] { return started.out() == ended; })) << started.out();
+  started.type("show\nclear\nshow\nhelp\nquit\n");
+  ASSERT_TRUE(started.wait());
+  EXPECT_EQ(started.out(), ended + "#1  square of 12  Completed: result=144\n" +
+                               "a number, cancel, clear, show or quit\n");
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
+TEST(ExamplesTest, BackgroundProcessesShowsCalculationsThatTakeTooLong) {
+  program started({example("background_processes"), "--time-limit", "0", "--failing", "1", "-5"},
+                  {.err = stream::terminal});
+  const auto ended = background_states(
+      "#1  square of -5", {"Waiting", "Executing", "Failed: Calculation took too long."});
+  ASSERT_TRUE(started.read_until([&] { return started.out() == ended; })) << started.out();
+  started.type("\x04");  // The end of what is typed.
+  ASSERT_TRUE(started.wait());
+  EXPECT_EQ(started.out(), ended);
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
+TEST(ExamplesTest, BackgroundProcessesCancelsAllWhetherTheyRunOrWait) {
+  program started({example("background_processes"), "--time-limit", "3600", "--failing", "0",
+                   "--workers", "1", "1", "2"},
+                  {.err = stream::terminal});
+  ASSERT_TRUE(started.read_until(
+      [&] { return started.out().find("#1  square of 1  Executing") != std::string::npos; }));
+  started.type("cancel\n");
+  ASSERT_TRUE(started.read_until([&] {
+    return started.out().find("#1  square of 1  Cancelled") != std::string::npos &&
+           started.out().find("#2  square of 2  Cancelled") != std::string::npos;
+  }));
+  // What still runs when the user goes is cancelled, too.
+  started.type("3\n");
+  ASSERT_TRUE(started.read_until(
+      [&] { return started.out().find("#3  square of 3  Executing") != std::string::npos; }));
+  started.type("quit\n");
+  ASSERT_TRUE(started.wait());
+  EXPECT_EQ(
+      sorted_lines(started.out()),
+      sorted_lines(background_states("#1  square of 1",
+                                     {"Waiting", "Executing", "Cancelling", "Cancelled"}) +
+                   background_states("#2  square of 2", {"Waiting", "Cancelling", "Cancelled"}) +
+                   background_states("#3  square of 3",
+                                     {"Waiting", "Executing", "Cancelling", "Cancelled"})));
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
+TEST(ExamplesTest, BackgroundProcessesRefusesWhatItDoesNotUnderstand) {
+  for (const char* wrong : {"--workers=2", "twelve", "--time-limit"}) {
+    program started({example("background_processes"), wrong});
+    ASSERT_TRUE(started.wait());
+    EXPECT_EQ(started.exit_code(), 2) << wrong;
+    EXPECT_EQ(started.err().rfind("usage: ", 0), 0U);
+  }
+}
+
+TEST(ExamplesTest, OwnContextRunsTheSameProgramInItsOwnWays) {
+  program started({example("own_context")});
+  expect_prints(started, "a thread per task: 1 1 1 1 1\nall in this thread: 1 2 3 4 5\n");
+}
+
 TEST(ExamplesTest, ActorFaceDistributesItsWork) {
   program started({example("actor_face")});
   expect_prints(started, "20 squares, their sum is 2870\n");
