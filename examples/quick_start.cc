@@ -6,10 +6,7 @@
 
 #include "actors/offstage.h"
 
-int slow_square(int n) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  return n * n;
-}
+int slow_square(int n);
 
 int main() {
   offstage::manual_loop loop;
@@ -18,4 +15,9 @@ int main() {
   auto future = offstage::submit_call(executor, slow_square, 12);
   loop.run_until(future);
   std::cout << future.result() << '\n';
+}
+
+int slow_square(int n) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  return n * n;
 }

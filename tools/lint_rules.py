@@ -128,6 +128,12 @@ FORBIDDEN_TEXT = [
 # Files whose text is not looked at: these rules themselves and their fixtures.
 TEXT_EXCEPTIONS = ["tools/lint_rules.py", "tools/lint_test.py"]
 
+# --- Snippets --------------------------------------------------------------------------------------------------------
+
+# Pages for users, whose C++ is quoted from files that compile: before each ```cpp block stands the line
+# `<!-- from PATH -->`, and its lines are in that file, one after the other, however far they are indented there.
+SNIPPET_PLACES = ["README.md", "docs/guide/*.md"]
+
 # --- Passports -------------------------------------------------------------------------------------------------------
 
 ZONES = ["home", "away", "border", "pure", "child"]

@@ -162,6 +162,35 @@ class LintTest(unittest.TestCase):
     def test_files_end_with_a_line_end(self):
         self.expect(lint.check_text, "text", "actors/a.cc", "int a;")
 
+    # --- Snippets
+
+    def snippets(self, page, source="", path="docs/guide/a.md"):
+        return self.found(lint.check_snippets, {path: page, "tests/guide/a_test.cc": source, "docs/b.txt": "int a;\n"})
+
+    def test_snippets_are_quoted_from_files(self):
+        source = "void f() {\n  if (a) {\n    b();\n\n  }\n  c();\n}\n"
+        page = "# A\n\n<!-- from tests/guide/a_test.cc -->\n```cpp\n{}\n```\n"
+        finding = [("docs/guide/a.md", 4, "snippets")]
+        for quoted in ["c();", "if (a) {\n  b();\n\n}\nc();", "  if (a) {\n    b();", "void f() {\n  if (a) {", "  b();  \n"]:
+            self.assertEqual(self.snippets(page.format(quoted), source), [], quoted)
+        for quoted in ["d();", "if (a) {\n  b();\n}", "if (a) {\nb();", "b();\nc();", "if (a) {\n    b();", "c();\n}\n\n\n", "b", ""]:
+            self.assertEqual(self.snippets(page.format(quoted), source), finding, quoted)
+
+    def test_snippets_name_their_file(self):
+        block = "```cpp\nint a;\n```\n"
+        finding = [("docs/guide/a.md", 2, "snippets")]
+        self.assertEqual(self.snippets("<!-- from tests/guide/a_test.cc -->\n" + block, "int a;\n"), [])
+        self.assertEqual(self.snippets("\n" + block, "int a;\n"), finding)
+        self.assertEqual(self.snippets(block, "int a;\n"), [("docs/guide/a.md", 1, "snippets")])
+        self.assertEqual(self.snippets("<!-- from tests/guide/b_test.cc -->\n" + block, "int a;\n"), finding)
+        self.assertEqual(self.snippets("<!-- from docs/b.txt -->\n" + block, "int a;\n"), finding)
+        self.assertEqual(self.snippets("<!-- from tests/guide/a_test.cc -->\n```cpp\nint a;\n", "int a;\n"), finding)
+        self.assertEqual(self.snippets("\n" + block, path="README.md"), [("README.md", 2, "snippets")])
+        self.assertEqual(self.snippets("\n" + block, path="docs/decisions/a.md"), [])
+
+    def test_other_blocks_are_no_snippets(self):
+        self.assertEqual(self.snippets("```sh\nls\n```\n\n```\n```\n\nThe word ```cpp in a line.\n"), [])
+
     # --- Passports and docs
 
     def test_headers_carry_a_passport(self):
