@@ -127,7 +127,7 @@ TEST(TestingTest, AssertsWhatDoesNotHappen) {
   int calls = 0;
   auto subscription = future.on_done([&](const auto&) { ++calls; });
   subscription.disconnect();
-  // Whatever is there already is delivered; nothing is waited for.
+  // One turn: it takes what is there already, and waits for nothing.
   loop.run_until([] { return false; }, std::chrono::seconds(0));
   EXPECT_EQ(calls, 0);
 }
