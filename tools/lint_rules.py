@@ -128,6 +128,11 @@ FORBIDDEN_TEXT = [
 # Files whose text is not looked at: these rules themselves and their fixtures.
 TEXT_EXCEPTIONS = ["tools/lint_rules.py", "tools/lint_test.py"]
 
+# --- Quotes ----------------------------------------------------------------------------------------------------------
+
+# Pages whose C++ must be quoted from files of the project.
+QUOTING = ["docs/guide/*.md"]
+
 # --- Passports -------------------------------------------------------------------------------------------------------
 
 ZONES = ["home", "away", "border", "pure", "child"]

@@ -223,6 +223,22 @@ class LintTest(unittest.TestCase):
         self.expect(lint.check_build_files, "build", path, 'package(default_visibility = ["//visibility:public"])\ncc_library(name = "a")\n', 2)
         self.expect(lint.check_build_files, "build", path, "cc_library(\n", 1)
 
+    # --- Quotes
+
+    def test_code_in_the_guide_is_quoted_from_the_project(self):
+        source = "int main() {\n  if (true) {\n    one();\n\n      two();\n  }\n}\n"
+
+        def quotes(page):
+            return self.found(lint.check_quotes, {"docs/guide/a.md": page, "examples/a.cc": source})
+
+        said = "<!-- from examples/a.cc -->\n"
+        self.assertEqual(quotes(said + "```cpp\none();\n\n  two();\n```\n"), [])
+        self.assertEqual(quotes("Text.\n\n```cpp\none();\n```\n"), [("docs/guide/a.md", 3, "quote")])
+        self.assertEqual(quotes(said + "```cpp\none();\ntwo();\n```\n"), [("docs/guide/a.md", 2, "quote")])
+        self.assertEqual(quotes(said + "```cpp\none();\n\ntwo();\n```\n"), [("docs/guide/a.md", 2, "quote")])
+        self.assertEqual(quotes(said.replace("a.cc", "b.cc") + "```cpp\none();\n```\n"), [("docs/guide/a.md", 2, "quote")])
+        self.assertEqual(quotes("```sh\nanything\n```\n"), [])
+
     # --- Headers alone
 
     @unittest.skipUnless(shutil.which("g++"), "needs g++")
