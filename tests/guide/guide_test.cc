@@ -45,7 +45,8 @@ std::string greeting(const std::string& name, int times) {
 
 TEST_F(GuideTest, SubmitsWhateverCanBeCalled) {
   auto square = offstage::submit_call(executor, slow_square, 12);
-  auto lambda = offstage::submit_call(executor, [](int a, int b) { return a + b; }, 1, 2);
+  auto lambda = offstage::submit_call(
+      executor, [](int a, int b) { return a + b; }, 1, 2);
   // A string literal is copied as a std::string, so it may come from anywhere.
   auto text = offstage::submit_call(executor, greeting, "Ada", 2);
   // What can only be moved is moved into the task.
@@ -142,8 +143,8 @@ TEST_F(GuideTest, WakesWhatWaitsForSomethingElse) {
         return stop.stop_requested();
       },
       executor.context().make_event());
-  ASSERT_TRUE(loop.run_until(
-      [&] { return future.state() == offstage::future_state::executing; }, guard));
+  ASSERT_TRUE(
+      loop.run_until([&] { return future.state() == offstage::future_state::executing; }, guard));
   future.cancel();
   ASSERT_TRUE(loop.run_until(future, guard));
   EXPECT_EQ(future.state(), offstage::future_state::cancelled);
@@ -165,8 +166,7 @@ TEST_F(GuideTest, TellsEveryItemOfAnIteration) {
   future.on_item([this](int n) { show(n); });
   future.on_result([this](const auto& future) { show(future.result()); });
   ASSERT_TRUE(loop.run_until(future, guard));
-  EXPECT_EQ(shown,
-            (std::vector<std::string>{"6", "3", "10", "5", "16", "8", "4", "2", "8 steps"}));
+  EXPECT_EQ(shown, (std::vector<std::string>{"6", "3", "10", "5", "16", "8", "4", "2", "8 steps"}));
 }
 
 struct copied {
