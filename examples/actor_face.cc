@@ -18,7 +18,6 @@
 namespace {
 
 constexpr std::chrono::seconds limit{60};
-constexpr int squares = 20;
 
 int slow_square(int n) {
   long sum = 0;
@@ -33,7 +32,7 @@ struct foreman_state {
 };
 
 // Hands its tasks out in turn, subscribes to their futures, and ends when all have ended.
-caf::behavior foreman(caf::stateful_actor<foreman_state>* self) {
+caf::behavior foreman(caf::stateful_actor<foreman_state>* self, int squares) {
   for (int i = 0; i < 2; ++i) {
     self->state.desks.push_back(offstage::spawn_executor(self->system(), {.worker_count = 1}));
   }
@@ -45,7 +44,7 @@ caf::behavior foreman(caf::stateful_actor<foreman_state>* self) {
         });
   }
   return {
-      [self](const offstage::future_update& update) {
+      [self, squares](const offstage::future_update& update) {
         if (!offstage::is_done(update.state)) return;
         auto& state = self->state;
         if (update.state == offstage::future_state::completed) state.sum += update.result<int>();
@@ -63,6 +62,6 @@ int main() {
   caf::actor_system_config config;
   config.set("scheduler.policy", caf::atom("sharing"));
   caf::actor_system system{config};
-  system.spawn(foreman);
+  system.spawn(foreman, 20);
   // The system's destructor waits until all of its actors have ended.
 }

@@ -159,7 +159,8 @@ class basic_result_future : public basic_future<Future> {
     this->core("future::result").completed_record("future::result");
   }
 
-  /// Moves the result out; once.
+  /// Moves the result out; once. Not for a future that actors subscribed to (the actor face): they
+  /// read the result where it lies, at any time.
   /// @errors As `result()`.
   R take_result() const requires(!std::is_void_v<R>) { return slot("future::take_result").take(); }
 

@@ -172,6 +172,7 @@ bool future_core::apply(const mail& message) {
     case verdict::dropped:
       return false;
     case verdict::dispatch:
+      if (message.beside) message.beside->arrive();
       publish(&message);
       // Observers may change the future from within, so nothing is to be told after them.
       if (middle_ == nullptr || !middle_->take(*this, read, message.beside.get())) {

@@ -10,6 +10,7 @@
 
 #include "actors/errors/errors.h"
 #include "actors/future/future_state.h"
+#include "actors/future/step_of.h"
 #include "actors/ref/ref.h"
 #include "actors/router/mail.h"
 #include "actors/task/carried.h"
@@ -61,6 +62,10 @@ struct future_update {
     }
     return *static_cast<const T*>(carrier->value());
   }
+
+  /// Where a task in steps is, as the report in the message says; lives as long as the update.
+  /// @errors malformed_message if there is no message.
+  step_report step() const { return step_of(words, beside.get()); }
 
   /// Why the task failed.
   /// @errors malformed_message unless the state is failed.

@@ -1,10 +1,14 @@
 #include "actors/future/steps_future.h"
 
+#include "actors/future/step_of.h"
+#include "actors/task/carried.h"
+
 namespace offstage {
 
-bool steps_receiver::take(future_core& future, const state_message& message, attachment*) {
+bool steps_receiver::take(future_core& future, const state_message& message, attachment* beside) {
   if (message.kind != state_message_kind::stepped) return false;
-  const auto& now = message.step;
+  auto* const latest = dynamic_cast<carried_latest<flat_message>*>(beside);
+  const auto now = latest == nullptr ? message.step : step_of({}, latest);
   const bool other_message = message_ != now.message;
   const bool other_total = total_ != now.total;
   const bool other_complete = complete_ != now.complete;

@@ -60,12 +60,18 @@ class steps_record final : public record_with_body<messaging_record<R>, Body> {
   };
 
   bool send(const steps_state& now) {
-    return this->send_words(now.message.size(), [&](message_origin origin) {
+    const auto words = [&now](message_origin origin) {
       return make_stepped(origin, {now.total, now.complete, now.message});
+    };
+    if (options_.deliver == delivery::keep_all) return this->send_words(now.message.size(), words);
+    // The message says only that there is one to be fetched.
+    return this->send_latest(latest_, words({this->id(), 0}), [](message_origin origin, payload) {
+      return make_stepped(origin, {});
     });
   }
 
   const steps_options options_;
+  latest_value<flat_message> latest_;
 };
 
 }  // namespace detail

@@ -10,7 +10,12 @@
 namespace offstage {
 
 /// What a message of this process carries along: objects that are never serialised.
-class attachment : public counted {};
+class attachment : public counted {
+ public:
+  /// The message it travels with is about to be delivered; called before anybody looks.
+  /// @thread Home.
+  virtual void arrive() noexcept {}
+};
 
 /// One message: its words, and what travels beside them.
 struct mail {

@@ -25,8 +25,8 @@ class ticket : public attachment {
       : keeper_(std::move(keeper)), window_(window), bytes_(bytes) {}
   ~ticket() override { window_.repay(bytes_); }
 
-  /// The value, or null if there is none.
-  /// @thread Home.
+  /// The value, or null if there is none; only after it arrived.
+  /// @thread Any, for looking.
   virtual void* value() noexcept { return nullptr; }
 
   /// Its type.
@@ -78,16 +78,14 @@ class latest_value {
   std::optional<T> value_;
 };
 
-/// A ticket for the latest value, which it fetches when it is looked at.
+/// A ticket for the latest value, which it fetches when it arrives.
 template <class T>
 class carried_latest final : public ticket {
  public:
   carried_latest(ref<attachment> keeper, credit& window, latest_value<T>& from) noexcept
       : ticket(std::move(keeper), window, 0), from_(from) {}
-  void* value() noexcept override {
-    if (!value_) value_ = from_.take();
-    return &*value_;
-  }
+  void arrive() noexcept override { value_ = from_.take(); }
+  void* value() noexcept override { return value_ ? &*value_ : nullptr; }
   const std::type_info& type() const noexcept override { return typeid(T); }
 
  private:

@@ -112,6 +112,29 @@ TEST_F(FlowTest, DeliversTheLatestValueAndAlwaysTheLast) {
   EXPECT_LE(seen, total);
 }
 
+void many_steps(steps_reporter& steps, int to, std::atomic<int>* reported) {
+  for (int i = 0; i < to; ++i) {
+    steps.step(std::to_string(i));
+    if (reported != nullptr) ++*reported;
+  }
+}
+
+TEST_F(FlowTest, TellsTheLatestStepAndNeverHoldsWhoMakesThem) {
+  constexpr int total = 20000;
+  std::atomic<int> reported{0};
+  auto future =
+      submit_steps(*user, {total, "first", delivery::latest_value}, many_steps, total, &reported);
+  // Home is not there, and the task goes on to its end.
+  while (reported < total) std::this_thread::yield();
+  EXPECT_EQ(future.message(), "first");
+  std::vector<std::string> told;
+  future.on_message([&](const auto& now) { told.push_back(now.message()); });
+  ASSERT_TRUE(wait(future));
+  EXPECT_EQ(future.message(), std::to_string(total - 1));
+  EXPECT_EQ(future.complete(), static_cast<std::uint64_t>(total - 1));
+  EXPECT_EQ(told, std::vector<std::string>{std::to_string(total - 1)});
+}
+
 TEST_F(FlowTest, NeverHoldsAProducerThatWantsItsLatestValueOnly) {
   std::atomic<int> reported{0};
   constexpr int total = 50000;

@@ -1,53 +1,25 @@
 // Wrong uses of submit_call do not compile, and the compiler says why in one line of ours.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <string>
+
+#include "tests/support/compiler.h"
 
 namespace {
 
-// Compiles a program whose main function contains `statements`; returns what the compiler printed,
-// or nothing if it had nothing to say.
+// What the compiler says of a program with these statements.
 std::string compile(const std::string& statements) {
-  const auto* folder = std::getenv("TEST_TMPDIR");
-  const auto source = std::string(folder != nullptr ? folder : "/tmp") + "/snippet_" +
-                      std::to_string(getpid()) + ".cc";
-  std::ofstream(source) << "#include \"actors/offstage.h\"\n"
-                           "#include <memory>\n#include <string>\n"
-                           "struct pinned { pinned() = default; pinned(pinned&&) = delete; };\n"
-                           "void use(offstage::executor& executor) {\n"
-                        << statements << "\n}\n";
-  const auto* compiler = std::getenv("CXX");
-  const auto command = std::string(compiler != nullptr ? compiler : "g++") +
-                       " -std=c++20 -fsyntax-only -I. " + source + " 2>&1";
-  std::string printed;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return "popen failed";
-  std::array<char, 4096> buffer;
-  while (const auto size = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    printed.append(buffer.data(), size);
-  }
-  const int status = pclose(pipe);
-  std::remove(source.c_str());
-  if (status == 0) return "";
-  return printed.empty() ? "the compiler failed without a word" : printed;
+  return offstage::testing::compile(
+      "#include \"actors/offstage.h\"\n"
+      "#include <memory>\n#include <string>\n"
+      "struct pinned { pinned() = default; pinned(pinned&&) = delete; };\n"
+      "void use(offstage::executor& executor) {\n" +
+      statements + "\n}\n");
 }
 
-// The error is one line that names the problem.
 testing::AssertionResult refused_with(const std::string& statements, const std::string& text) {
-  const auto printed = compile(statements);
-  if (printed.empty()) return testing::AssertionFailure() << "it compiles";
-  const auto error = printed.find("error: ");
-  const auto line = printed.substr(error, printed.find('\n', error) - error);
-  if (line.find(text) == std::string::npos || printed.find("error: ", error + 1) != printed.npos) {
-    return testing::AssertionFailure() << "expected '" << text << "' alone, found:\n" << printed;
-  }
-  return testing::AssertionSuccess();
+  return offstage::testing::is_one_error(compile(statements), text);
 }
 
 TEST(SubmitCallSignaturesTest, CompilesWhatIsRight) {
