@@ -62,7 +62,8 @@ struct executor_update {
 };
 
 /// The handle of an executor actor. It runs until it is sent an exit message; then it stops, waits
-/// two seconds at most for its tasks, and ends.
+/// two seconds at most for its tasks, and ends. As every actor it also ends when the last handle is
+/// gone, and does not wait then: its tasks are cancelled.
 using executor_handle =
     caf::typed_actor<caf::replies_to<submit_task>::with<future_handle>,
                      caf::reacts_to<stop_executor>,

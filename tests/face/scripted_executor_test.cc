@@ -1,0 +1,312 @@
+// Conversations with an executor actor, and how it ends, on CAF's deterministic scheduler: after
+// each move also what has not happened yet.
+
+#include "tests/face/scripted_face.h"
+
+#include <gtest/gtest.h>
+
+#include <caf/event_based_actor.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/log_capture.h"
+
+namespace offstage::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ScriptedExecutorTest : public scripted_face {};
+
+TEST_F(ScriptedExecutorTest, IsStoppedOnceItsLastTaskHasEnded) {
+  listener watcher(system);
+  listener owner(system);
+  subscribe_to(desk, watcher);
+  // Unlike a future, an executor does not tell its present state.
+  EXPECT_EQ(watcher.heard(), words{});
+  const auto running = submit(prepare_call([&] {
+    const auto waiting = submit(prepare_call([] { ADD_FAILURE(); }));
+    subscribe_to(waiting, owner);
+    EXPECT_EQ(owner.heard(), words{"waiting"});
+    caf::anon_send(desk, stop_executor{});
+    EXPECT_EQ(watcher.heard(), words{});
+    run();
+    EXPECT_EQ(watcher.heard(), words{"stopping"});
+    EXPECT_EQ(owner.heard(), (words{"cancelling", "cancelled"}));
+    EXPECT_EQ(pool().waiting(), 0U);
+    EXPECT_EQ(state_of(desk), executor_state::stopping);
+  }));
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_FALSE(pool().closed());
+  run();
+  EXPECT_EQ(watcher.heard(), words{"stopped"});
+  EXPECT_TRUE(pool().closed());
+  EXPECT_EQ(state_of(running), future_state::cancelled);
+  EXPECT_EQ(state_of(desk), executor_state::stopped);
+}
+
+TEST_F(ScriptedExecutorTest, IgnoresAStopUnlessItRuns) {
+  listener watcher(system);
+  subscribe_to(desk, watcher);
+  caf::anon_send(desk, stop_executor{});
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"stopping", "stopped"}));
+  caf::anon_send(desk, stop_executor{});
+  run();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(state_of(desk), executor_state::stopped);
+}
+
+TEST_F(ScriptedExecutorTest, RefusesTasksAfterAStop) {
+  asked<future_handle> before(system, desk, submit_task{prepare_call([] {})});
+  caf::anon_send(desk, stop_executor{});
+  asked<future_handle> after(system, desk, submit_task{prepare_call([] { ADD_FAILURE(); })});
+  EXPECT_FALSE(after.answered());
+  run();
+  EXPECT_EQ(after.refusal(), caf::make_error(caf::sec::request_receiver_down));
+  EXPECT_EQ(state_of(*before), future_state::cancelled);
+  EXPECT_EQ(pool().waiting(), 0U);
+}
+
+TEST_F(ScriptedExecutorTest, RefusesATaskThatWasSubmittedBeforeAndNone) {
+  const task once = prepare_call([] {});
+  submit(once);
+  asked<future_handle> again(system, desk, submit_task{once});
+  asked<future_handle> none(system, desk, submit_task{});
+  run();
+  EXPECT_EQ(again.refusal(), caf::make_error(caf::sec::invalid_argument));
+  EXPECT_EQ(none.refusal(), caf::make_error(caf::sec::invalid_argument));
+  EXPECT_EQ(pool().waiting(), 1U);
+  EXPECT_EQ(state_of(desk), executor_state::running);
+}
+
+TEST_F(ScriptedExecutorTest, RefusesTasksThatItsPoolRefuses) {
+  pool().close();
+  asked<future_handle> refused(system, desk, submit_task{prepare_call([] {})});
+  run();
+  EXPECT_EQ(refused.refusal(), caf::make_error(caf::sec::request_receiver_down));
+}
+
+TEST_F(ScriptedExecutorTest, AnswersAShutdownWhenTheLastTaskHasEnded) {
+  std::optional<asked<shutdown_result>> first;
+  std::optional<asked<shutdown_result>> second;
+  submit(prepare_call([&] {
+    first.emplace(system, desk, shut_down{});
+    second.emplace(system, desk, shut_down{1h});
+    run();
+    EXPECT_FALSE(first->answered());
+    EXPECT_FALSE(second->answered());
+    EXPECT_EQ(state_of(desk), executor_state::stopping);
+  }));
+  pool().run_next();
+  EXPECT_FALSE(first->answered());
+  run();
+  EXPECT_TRUE((**first).stopped);
+  EXPECT_EQ((**first).still_running, 0U);
+  EXPECT_TRUE((**second).stopped);
+  // One answer for each, also when the time of the second is up.
+  schedule.advance_time(1h);
+  run();
+  EXPECT_TRUE(second->answered());
+
+  auto late = ask<shutdown_result>(desk, shut_down{});
+  EXPECT_FALSE(late.answered());
+  run();
+  EXPECT_TRUE((*late).stopped);
+}
+
+TEST_F(ScriptedExecutorTest, AnswersAShutdownWhenItsTimeIsUp) {
+  std::optional<asked<shutdown_result>> bounded;
+  std::optional<asked<shutdown_result>> patient;
+  submit(prepare_call([&] {
+    patient.emplace(system, desk, shut_down{});
+    bounded.emplace(system, desk, shut_down{10ms});
+    run();
+    schedule.advance_time(9ms);
+    run();
+    EXPECT_FALSE(bounded->answered());
+    schedule.advance_time(1ms);
+    EXPECT_FALSE(bounded->answered());
+    run();
+    EXPECT_FALSE((**bounded).stopped);
+    EXPECT_EQ((**bounded).still_running, 1U);
+    EXPECT_FALSE(patient->answered());
+  }));
+  pool().run_next();
+  EXPECT_FALSE(patient->answered());
+  run();
+  EXPECT_TRUE((**patient).stopped);
+  EXPECT_TRUE(bounded->answered());
+}
+
+TEST_F(ScriptedExecutorTest, EndsAfterAnExitOnceItsTasksHaveEnded) {
+  listener watcher(system);
+  listener owner(system);
+  watcher->monitor(desk);
+  watcher->link_to(desk);
+  const auto running = submit(prepare_call([&] {
+    run();
+    owner.heard();
+    caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
+    EXPECT_EQ(state_of(desk), executor_state::stopping);
+    EXPECT_EQ(owner.heard(), words{"cancelling"});
+    schedule.advance_time(1999ms);
+    run();
+    EXPECT_EQ(watcher.heard(), words{});
+  }));
+  subscribe_to(running, owner);
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  run();
+  EXPECT_EQ(owner.heard(), words{"cancelled"});
+  EXPECT_EQ(watcher.heard(),
+            (words{"exit, exit_reason(user_shutdown)", "down, exit_reason(user_shutdown)"}));
+}
+
+TEST_F(ScriptedExecutorTest, LeavesATaskAloneThatIsNotDoneTwoSecondsAfterAnExit) {
+  log_capture log;
+  listener watcher(system);
+  listener owner(system);
+  watcher->monitor(desk);
+  std::optional<asked<shutdown_result>> patient;
+  const auto running = submit(prepare_call([&] {
+    run();
+    owner.heard();
+    patient.emplace(system, desk, shut_down{});
+    caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
+    run();
+    EXPECT_EQ(owner.heard(), words{"cancelling"});
+    schedule.advance_time(2s);
+    EXPECT_EQ(watcher.heard(), words{});
+    run();
+    EXPECT_EQ(watcher.heard(), words{"down, exit_reason(user_shutdown)"});
+    EXPECT_EQ(owner.heard(), words{"cancelled"});
+    EXPECT_TRUE(patient->answered());
+  }));
+  subscribe_to(running, owner);
+  pool().run_next();
+  // What the task says now nobody hears.
+  EXPECT_TRUE(idle());
+  EXPECT_EQ(owner.heard(), words{});
+  EXPECT_EQ(state_of(running), future_state::cancelled);
+  EXPECT_EQ(log.count("1 tasks still run"), 1);
+}
+
+TEST_F(ScriptedExecutorTest, EndsItsFuturesWhenItIsKilled) {
+  log_capture log;
+  listener watcher(system);
+  listener owner(system);
+  watcher->monitor(desk);
+  subscribe_to(desk, watcher);
+  std::optional<asked<shutdown_result>> patient;
+  const auto running = submit(prepare_call([&](std::stop_token token) {
+    run();
+    EXPECT_EQ(owner.heard(), (words{"waiting", "executing, started"}));
+    const auto waiting = submit(prepare_call([] { ADD_FAILURE(); }));
+    subscribe_to(waiting, owner);
+    EXPECT_EQ(owner.heard(), words{"waiting"});
+    patient.emplace(system, desk, shut_down{});
+    caf::anon_send_exit(desk, caf::exit_reason::kill);
+    EXPECT_EQ(owner.heard(), words{});
+    EXPECT_FALSE(token.stop_requested());
+    run();
+    EXPECT_TRUE(token.stop_requested());
+    EXPECT_EQ(owner.heard(), (words{"cancelling", "cancelling", "cancelled", "cancelled"}));
+    EXPECT_EQ(watcher.heard(), (words{"stopping", "stopped", "down, exit_reason(kill)"}));
+    EXPECT_TRUE(patient->answered());
+    EXPECT_EQ(state_of(waiting), future_state::cancelled);
+  }));
+  subscribe_to(running, owner);
+  pool().run_next();
+  EXPECT_TRUE(idle());
+  EXPECT_EQ(owner.heard(), words{});
+  EXPECT_EQ(state_of(running), future_state::cancelled);
+  asked<future_handle> refused(system, desk, submit_task{prepare_call([] {})});
+  EXPECT_EQ(refused.refusal(), caf::make_error(caf::sec::request_receiver_down));
+}
+
+TEST_F(ScriptedExecutorTest, EndsWithTheActorsThatItIsLinkedTo) {
+  listener watcher(system);
+  watcher->monitor(desk);
+  const auto linked = system.spawn(
+      [](caf::event_based_actor* self, const executor_handle& to) -> caf::behavior {
+        self->link_to(to);
+        return {[](int) {}};
+      },
+      desk);
+  caf::anon_send_exit(linked, caf::exit_reason::user_shutdown);
+  EXPECT_EQ(watcher.heard(), words{});
+  run();
+  EXPECT_EQ(watcher.heard(), words{"down, exit_reason(user_shutdown)"});
+}
+
+TEST_F(ScriptedExecutorTest, EndsWithItsLastHandle) {
+  scripted_context own;
+  auto other = spawn_executor(system, {.context = &own});
+  listener watcher(system);
+  subscribe_to(other, watcher);
+  asked<future_handle> submission(system, other, submit_task{prepare_call([] { ADD_FAILURE(); })});
+  run();
+  subscribe_to(*submission, watcher);
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  EXPECT_EQ(own.pool().waiting(), 1U);
+  other = nullptr;
+  EXPECT_EQ(watcher.heard(), (words{"stopping", "cancelling", "cancelled", "stopped"}));
+  EXPECT_EQ(own.pool().waiting(), 0U);
+  EXPECT_TRUE(idle());
+}
+
+TEST_F(ScriptedExecutorTest, StopsWhenItsContextGoes) {
+  auto own = std::make_unique<scripted_context>();
+  const auto other = spawn_executor(system, {.context = own.get()});
+  run();
+  listener watcher(system);
+  subscribe_to(other, watcher);
+  asked<future_handle> submission(system, other, submit_task{prepare_call([] {})});
+  run();
+  own = nullptr;
+  EXPECT_EQ(watcher.heard(), words{});
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"stopping", "stopped"}));
+  EXPECT_EQ(state_of(*submission), future_state::cancelled);
+  caf::anon_send_exit(other, caf::exit_reason::user_shutdown);
+  run();
+}
+
+TEST_F(ScriptedExecutorTest, TakesOneMessageForAllThatCameBeforeItsTurn) {
+  listener watcher(system);
+  constexpr int tasks = 10;
+  for (int i = 0; i < tasks; ++i) subscribe_to(submit(prepare_call([] {})), watcher);
+  EXPECT_EQ(watcher.heard().size(), tasks);
+  for (int i = 0; i < tasks; ++i) pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(run(), 1U);
+  EXPECT_EQ(watcher.heard().size(), 2 * tasks);
+
+  // Requests of actors come the same way.
+  const auto future = submit(prepare_call([] {}));
+  for (int i = 0; i < tasks; ++i) caf::anon_send(future, subscribe{watcher.handle()});
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(run(), 1U);
+  EXPECT_EQ(watcher.heard().size(), tasks);
+}
+
+// A turn has its time, so a flood may take several; but none is taken for a single message.
+TEST_F(ScriptedExecutorTest, TakesFewTurnsForAFlood) {
+  listener watcher(system);
+  constexpr std::size_t items = 1000;
+  subscribe_to(submit(prepare_iteration([] { return std::vector<int>(items, 1); })), watcher);
+  watcher.heard();
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_LE(run(), (items + 2) / 32 + 1);
+  EXPECT_EQ(watcher.heard().size(), items + 2);
+}
+
+}  // namespace
+}  // namespace offstage::testing
