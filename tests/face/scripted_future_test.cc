@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/log_capture.h"
+
 namespace offstage::testing {
 namespace {
 
@@ -223,6 +225,30 @@ TEST_F(ScriptedFutureTest, TellsWhatATaskThrew) {
   EXPECT_EQ(watcher.last().why().what, "why");
   EXPECT_THROW(watcher.last().result<int>(), not_done);
   EXPECT_EQ(state_of(desk), executor_state::running);
+}
+
+TEST_F(ScriptedFutureTest, CountsAsLookedAtByActorsThatWereShownItsFailure) {
+  log_capture log;
+  const auto fail = [&] { return submit(prepare_call([] { throw std::domain_error("why"); })); };
+  const auto end = [&] {
+    pool().run_next();
+    run();
+  };
+  {
+    listener watcher(system);
+    subscribe_to(fail(), watcher);
+    end();
+    EXPECT_EQ(watcher.heard(), (words{"waiting", "executing, started", "failed, raised"}));
+  }
+  {
+    const auto future = fail();
+    end();
+    EXPECT_EQ(state_of(future), future_state::failed);
+  }
+  EXPECT_EQ(log.count("nobody looked at it"), 0);
+  fail();
+  end();
+  EXPECT_EQ(log.count("nobody looked at it"), 1);
 }
 
 TEST_F(ScriptedFutureTest, TellsItemsBetweenStartAndEnd) {
