@@ -1,6 +1,7 @@
 #include "actors/face/spawn_executor.h"
 
 #include <caf/actor_cast.hpp>
+#include <caf/actor_clock.hpp>
 #include <caf/actor_ostream.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
@@ -61,6 +62,16 @@ struct spawned_state {
 
 using self_pointer = spawned::stateful_pointer<spawned_state>;
 
+// Has the actor told when the limit is reached; never if the clock cannot count that far.
+void tell_when_up(caf::actor_clock& clock, caf::strong_actor_ptr whom,
+                  std::chrono::nanoseconds limit, time_is_up what) {
+  const auto now = clock.now();
+  if (limit >= caf::actor_clock::time_point::max() - now) return;
+  clock.schedule_message(
+      now + limit, std::move(whom),
+      caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(what)));
+}
+
 // Answers once, whichever comes first: the end of the executor or the end of the time.
 std::shared_ptr<executor_desk::answer> answer_once(
     caf::typed_response_promise<shutdown_result> promise) {
@@ -106,7 +117,10 @@ spawned::behavior_type executor_actor(self_pointer self, executor_options option
       [self](shut_down message) -> caf::result<shutdown_result> {
         auto promise = self->make_response_promise<shutdown_result>();
         const auto answer = answer_once(promise);
-        if (message.limit) self->delayed_send(self, *message.limit, time_is_up{answer});
+        if (message.limit) {
+          tell_when_up(self->clock(), caf::strong_actor_ptr(self->ctrl()), *message.limit,
+                       time_is_up{answer});
+        }
         self->state.loop->at_home([&] {
           self->state.desk->shut_down([answer](shutdown_result how) { (*answer)(how); });
         });
@@ -140,6 +154,23 @@ class asker {
   caf::message_id id_;
 };
 
+// A message on its way to a home; if that is gone before it arrives, whoever asked is told so.
+class homeward_message {
+ public:
+  explicit homeward_message(caf::mailbox_element_ptr element) : element_(std::move(element)) {}
+  ~homeward_message() {
+    if (!element_) return;
+    asker(*element_).answer(caf::make_message(caf::make_error(caf::sec::request_receiver_down)));
+  }
+  homeward_message(const homeward_message&) = delete;
+  homeward_message& operator=(const homeward_message&) = delete;
+
+  caf::mailbox_element_ptr take() { return std::move(element_); }
+
+ private:
+  caf::mailbox_element_ptr element_;
+};
+
 // An executor of the plain face as an inline actor: its mail is handled at that executor's home.
 class plain_executor_actor final : public caf::monitorable_actor {
  public:
@@ -151,8 +182,9 @@ class plain_executor_actor final : public caf::monitorable_actor {
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override {
     if (element == nullptr) return;
     // A function that is given to a loop can be copied, a mailbox element cannot.
-    auto shared = std::make_shared<caf::mailbox_element_ptr>(std::move(element));
-    bell_->call_soon([self = caf::strong_actor_ptr(ctrl()), this, shared] { handle(**shared); });
+    auto message = std::make_shared<homeward_message>(std::move(element));
+    bell_->call_soon(
+        [self = caf::strong_actor_ptr(ctrl()), this, message] { handle(*message->take()); });
   }
 
  private:
@@ -183,10 +215,8 @@ class plain_executor_actor final : public caf::monitorable_actor {
         [who](shutdown_result how) mutable { who.answer(caf::make_message(how)); });
     if (limit && sender) {
       // The control system has no clock; the asker's has.
-      auto& clock = sender->home_system->clock();
-      clock.schedule_message(
-          clock.now() + *limit, caf::strong_actor_ptr(ctrl()),
-          caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, time_is_up{answer}));
+      tell_when_up(sender->home_system->clock(), caf::strong_actor_ptr(ctrl()), *limit,
+                   time_is_up{answer});
     }
     desk_.shut_down([answer](shutdown_result how) { (*answer)(how); });
   }

@@ -92,6 +92,19 @@ TEST_F(ScriptedExecutorTest, RefusesTasksThatItsPoolRefuses) {
   EXPECT_EQ(refused.refusal(), caf::make_error(caf::sec::request_receiver_down));
 }
 
+TEST_F(ScriptedExecutorTest, LivesOnWhenItsPoolCannotHaveThreads) {
+  const auto open = submit(prepare_call([] { return 1; }));
+  pool().have_threads(false);
+  asked<future_handle> refused(system, desk, submit_task{prepare_call([] {})});
+  run();
+  EXPECT_EQ(refused.refusal(), caf::make_error(caf::sec::runtime_error));
+  EXPECT_EQ(state_of(desk), executor_state::running);
+  EXPECT_EQ(state_of(open), future_state::waiting);
+  pool().have_threads(true);
+  submit(prepare_call([] {}));
+  EXPECT_EQ(pool().waiting(), 2U);
+}
+
 TEST_F(ScriptedExecutorTest, AnswersAShutdownWhenTheLastTaskHasEnded) {
   std::optional<asked<shutdown_result>> first;
   std::optional<asked<shutdown_result>> second;
@@ -144,6 +157,20 @@ TEST_F(ScriptedExecutorTest, AnswersAShutdownWhenItsTimeIsUp) {
   EXPECT_TRUE(bounded->answered());
 }
 
+TEST_F(ScriptedExecutorTest, TakesALimitBeyondTheClocksEndAsForEver) {
+  std::optional<asked<shutdown_result>> patient;
+  submit(prepare_call([&] {
+    patient.emplace(system, desk, shut_down{std::chrono::nanoseconds::max()});
+    run();
+    schedule.advance_time(1h);
+    run();
+    EXPECT_FALSE(patient->answered());
+  }));
+  pool().run_next();
+  run();
+  EXPECT_TRUE((**patient).stopped);
+}
+
 TEST_F(ScriptedExecutorTest, EndsAfterAnExitOnceItsTasksHaveEnded) {
   listener watcher(system);
   listener owner(system);
@@ -186,7 +213,8 @@ TEST_F(ScriptedExecutorTest, LeavesATaskAloneThatIsNotDoneTwoSecondsAfterAnExit)
     run();
     EXPECT_EQ(watcher.heard(), words{"down, exit_reason(user_shutdown)"});
     EXPECT_EQ(owner.heard(), words{"cancelled"});
-    EXPECT_TRUE(patient->answered());
+    EXPECT_FALSE((**patient).stopped);
+    EXPECT_EQ((**patient).still_running, 1U);
   }));
   subscribe_to(running, owner);
   pool().run_next();
@@ -218,7 +246,8 @@ TEST_F(ScriptedExecutorTest, EndsItsFuturesWhenItIsKilled) {
     EXPECT_TRUE(token.stop_requested());
     EXPECT_EQ(owner.heard(), (words{"cancelling", "cancelling", "cancelled", "cancelled"}));
     EXPECT_EQ(watcher.heard(), (words{"stopping", "stopped", "down, exit_reason(kill)"}));
-    EXPECT_TRUE(patient->answered());
+    EXPECT_FALSE((**patient).stopped);
+    EXPECT_EQ((**patient).still_running, 1U);
     EXPECT_EQ(state_of(waiting), future_state::cancelled);
   }));
   subscribe_to(running, owner);
@@ -306,6 +335,25 @@ TEST_F(ScriptedExecutorTest, TakesFewTurnsForAFlood) {
   EXPECT_EQ(watcher.heard(), words{});
   EXPECT_LE(run(), (items + 2) / 32 + 1);
   EXPECT_EQ(watcher.heard().size(), items + 2);
+}
+
+// The home of an executor of the plain face is a loop, which may be gone before a message arrives.
+TEST_F(ScriptedExecutorTest, IsAnsweredForByItsActorWhenItsHomeIsGone) {
+  auto loop = std::make_unique<manual_loop>();
+  auto plain = std::make_unique<executor>(*loop, context);
+  const auto bridge = actor_of(*plain);
+  auto served = ask<executor_state>(bridge, get_state{});
+  EXPECT_FALSE(served.answered());
+  EXPECT_TRUE(loop->run_until([&] { return served.answered(); }, 0s));
+  EXPECT_EQ(*served, executor_state::running);
+
+  plain = nullptr;
+  auto waiting = ask<executor_state>(bridge, get_state{});
+  EXPECT_FALSE(waiting.answered());
+  loop = nullptr;
+  EXPECT_EQ(waiting.refusal(), caf::make_error(caf::sec::request_receiver_down));
+  auto late = ask<executor_state>(bridge, get_state{});
+  EXPECT_EQ(late.refusal(), caf::make_error(caf::sec::request_receiver_down));
 }
 
 }  // namespace
