@@ -7,6 +7,7 @@
 #include <caf/exit_reason.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/send.hpp>
+#include <caf/spawn_options.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -47,6 +48,10 @@ struct spawned_state {
   std::unique_ptr<actor_loop> loop;
   std::unique_ptr<executor_desk> desk;
   std::shared_ptr<executor_core> core;
+
+  spawned_state() = default;
+  spawned_state(spawned_state&&) = default;
+  spawned_state& operator=(spawned_state&&) = default;
 
   ~spawned_state() {
     if (!loop) return;
@@ -90,20 +95,9 @@ void leave_when_stopped(self_pointer self, caf::error reason) {
                          [self, reason](shutdown_result) { self->quit(reason); })});
 }
 
-spawned::behavior_type executor_actor(self_pointer self, executor_options options) {
-  auto& state = self->state;
-  state.loop = std::make_unique<actor_loop>(self->address());
-  state.loop->at_home([&] {
-    state.core = executor_core::make(
-        *state.loop, {.context = options.context,
-                      .pool = options.pool,
-                      .worker_count = options.worker_count,
-                      .make_future = [system = &self->system()](ref<task_record> record,
-                                                                future_core::owner* owner) {
-                        return make_future_in(*system, std::move(record), owner);
-                      }});
-    state.desk = std::make_unique<executor_desk>(state.core);
-  });
+spawned::behavior_type executor_actor(self_pointer self,
+                                      const std::shared_ptr<spawned_state>& made) {
+  self->state = std::move(*made);
   // An exit message stops the executor first; the actor ends when the tasks have.
   self->set_exit_handler([self](caf::exit_msg& exit) { leave_when_stopped(self, exit.reason); });
   self->set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
@@ -228,7 +222,22 @@ class plain_executor_actor final : public caf::monitorable_actor {
 }  // namespace
 
 executor_handle spawn_executor(caf::actor_system& system, executor_options options) {
-  return caf::actor_cast<executor_handle>(system.spawn(executor_actor, std::move(options)));
+  // The actor begins with its first message, so its parts are made here: what they throw is for the
+  // caller.
+  const auto made = std::make_shared<spawned_state>();
+  const auto actor = system.spawn<caf::lazy_init>(executor_actor, made);
+  made->loop = std::make_unique<actor_loop>(actor.address());
+  made->loop->at_home([&] {
+    made->core = executor_core::make(
+        *made->loop, {.context = options.context,
+                      .pool = std::move(options.pool),
+                      .worker_count = options.worker_count,
+                      .make_future = [&system](ref<task_record> record, future_core::owner* owner) {
+                        return make_future_in(system, std::move(record), owner);
+                      }});
+    made->desk = std::make_unique<executor_desk>(made->core);
+  });
+  return caf::actor_cast<executor_handle>(actor);
 }
 
 executor_handle actor_of(const executor& executor) {

@@ -307,6 +307,26 @@ TEST_F(ScriptedExecutorTest, StopsWhenItsContextGoes) {
   run();
 }
 
+TEST_F(ScriptedExecutorTest, ThrowsAtItsCallerWhenItCannotBeMade) {
+  EXPECT_THROW(
+      spawn_executor(system, {.context = &context, .pool = context.make_pool(), .worker_count = 1}),
+      invalid_options);
+  scripted_context closed;
+  closed.close();
+  EXPECT_THROW(spawn_executor(system, {.context = &closed}), context_closed);
+  EXPECT_TRUE(idle());
+}
+
+// One that nobody ever said anything to has nothing to do, and leaves nothing behind.
+TEST_F(ScriptedExecutorTest, GoesWithItsLastHandle) {
+  scripted_context own;
+  auto unused = spawn_executor(system, {.context = &own});
+  EXPECT_THROW(own.close(), context_in_use);
+  unused = nullptr;
+  EXPECT_TRUE(idle());
+  own.close();
+}
+
 TEST_F(ScriptedExecutorTest, TakesOneMessageForAllThatCameBeforeItsTurn) {
   listener watcher(system);
   constexpr int tasks = 10;
