@@ -122,7 +122,7 @@ spawned::behavior_type executor_actor(self_pointer self,
       },
       [self](get_state) -> executor_state { return self->state.desk->state(); },
       [self](subscribe& message) { self->state.desk->subscribe(std::move(message.who)); },
-      [self](take_turn) { self->state.loop->turn(); },
+      [self](const take_turn&) { self->state.loop->turn(); },
       [self](time_is_up& message) {
         (*message.answer)({false, self->state.desk->open_tasks()});
       },

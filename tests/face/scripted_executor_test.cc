@@ -290,6 +290,32 @@ TEST_F(ScriptedExecutorTest, EndsWithItsLastHandle) {
   EXPECT_TRUE(idle());
 }
 
+// A worker's wake-up may still be under way when the executor has taken its turn and is dropped by
+// everybody: did the wake-up hold it, it would end in there, and its end waits for all wake-ups.
+TEST_F(ScriptedExecutorTest, IsNotHeldByAWorkerThatWokeIt) {
+  scripted_context own;
+  const auto other = spawn_executor(system, {.context = &own});
+  const auto* const counts = caf::actor_cast<caf::strong_actor_ptr>(other).get();
+  listener watcher(system);
+  asked<future_handle> submission(system, other, submit_task{prepare_call([] {})});
+  run();
+  subscribe_to(*submission, watcher);
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  EXPECT_EQ(counts->strong_refs, 1U);
+  bool woken = false;
+  schedule.after_next_enqueue([&] {
+    woken = true;
+    EXPECT_GT(counts->strong_refs, 1U);
+    run();
+    EXPECT_EQ(watcher.heard(), words{"executing, started"});
+    EXPECT_EQ(counts->strong_refs, 1U);
+  });
+  own.pool().run_next();
+  EXPECT_TRUE(woken);
+  run();
+  EXPECT_EQ(watcher.heard(), words{"completed, returned"});
+}
+
 TEST_F(ScriptedExecutorTest, StopsWhenItsContextGoes) {
   auto own = std::make_unique<scripted_context>();
   const auto other = spawn_executor(system, {.context = own.get()});
