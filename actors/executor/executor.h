@@ -36,7 +36,9 @@ struct executor_options {
 /// Takes tasks, hands them to workers, and gives a future for each.
 ///
 /// An executor belongs to the home of its loop. Futures may outlive it.
-/// @thread Home, for every call; anywhere else it throws wrong_sequence.
+/// @thread Home, for every call. Anywhere else it throws wrong_sequence, but for the calls that
+/// only
+///   look (`state`, `running`, `stopped`, `open_tasks`, `context`, `pool`), which do not check.
 class executor {
  public:
   /// An executor with threads of its own.

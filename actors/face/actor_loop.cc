@@ -16,9 +16,13 @@ actor_loop::actor_loop(caf::actor_addr home)
 actor_loop::~actor_loop() { close(); }
 
 void actor_loop::wake() noexcept {
-  // Without an execution unit: the actor runs on its own system's threads.
+  // Without an execution unit: the actor runs on its own system's threads. The reference travels
+  // with the message: were the last one dropped here, the actor would end here and its loop wait
+  // for this very call.
   if (auto actor = caf::actor_cast<caf::strong_actor_ptr>(actor_)) {
-    actor->enqueue(nullptr, caf::make_message_id(), caf::make_message(take_turn{}), nullptr);
+    auto* const to = actor.get();
+    to->enqueue(nullptr, caf::make_message_id(), caf::make_message(take_turn{std::move(actor)}),
+                nullptr);
   }
 }
 

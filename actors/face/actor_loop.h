@@ -5,6 +5,7 @@
 #pragma once
 
 #include <caf/actor_addr.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/loop/loop.h"
@@ -12,7 +13,9 @@
 namespace offstage {
 
 /// To an actor that is home: take a turn.
-struct take_turn {};
+struct take_turn {
+  caf::strong_actor_ptr kept = nullptr;  ///< The actor, so that it is there for the turn.
+};
 
 /// The loop of an actor: home is whatever runs inside `at_home` and `turn`, which the actor calls
 /// from its message handlers. It is woken by a message.

@@ -3,6 +3,7 @@
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -31,6 +32,10 @@ caf::expected<future_handle> executor_desk::submit(task what) {
   } catch (const usage_error& refused) {
     log::line(log_room::executor, log_level::debug, "submission refused: {}", refused.what());
     return caf::make_error(caf::sec::request_receiver_down);
+  } catch (const std::exception& failed) {
+    // The world's failure, as that of a pool that cannot have threads: the other tasks go on.
+    log::line(log_room::executor, log_level::error, "submission failed: {}", failed.what());
+    return caf::make_error(caf::sec::runtime_error, failed.what());
   }
 }
 
@@ -45,6 +50,13 @@ void executor_desk::shut_down(answer when_stopped) {
   }
   shared_->waiting.push_back(std::move(when_stopped));
   stop();
+}
+
+void executor_desk::abandon() noexcept {
+  constexpr std::chrono::nanoseconds now{0};
+  const auto how = core_->shutdown(now);
+  for (auto& each : std::exchange(shared_->waiting, {})) each(how);
+  core_->finish_within(now);
 }
 
 }  // namespace offstage

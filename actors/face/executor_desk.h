@@ -38,8 +38,8 @@ class executor_desk {
   executor_state state() const noexcept { return core_->state(); }
   void subscribe(caf::actor who) { shared_->subscribers.push_back(std::move(who)); }
 
-  /// Ends the executor; tasks that still run are left alone.
-  void abandon() noexcept { core_->finish_within(std::chrono::nanoseconds(0)); }
+  /// Ends the executor; tasks that still run are left alone, and those who wait for them are told.
+  void abandon() noexcept;
 
  private:
   // What the observers of the executor hold.

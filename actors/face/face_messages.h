@@ -41,7 +41,7 @@ class task {
 
 /// To an executor: take this task. Answered with the handle of its future, or with an error:
 /// `sec::invalid_argument` if the task was submitted before, `sec::request_receiver_down` if the
-/// executor takes no tasks any more.
+/// executor takes no tasks any more, `sec::runtime_error` if its workers cannot have threads.
 struct submit_task {
   task what;
 };
@@ -52,7 +52,7 @@ struct stop_executor {};
 /// To an executor: cancel everything. Answered when all tasks have ended or the time is up; nothing
 /// blocks meanwhile.
 struct shut_down {
-  /// How long to wait at most; none: for ever.
+  /// How long to wait at most; none, or what the clock cannot count: for ever.
   std::optional<std::chrono::nanoseconds> limit = std::nullopt;
 };
 
@@ -62,7 +62,8 @@ struct executor_update {
 };
 
 /// The handle of an executor actor. It runs until it is sent an exit message; then it stops, waits
-/// two seconds at most for its tasks, and ends.
+/// two seconds at most for its tasks, and ends. As every actor it also ends when the last handle is
+/// gone, and does not wait then: its tasks are cancelled.
 using executor_handle =
     caf::typed_actor<caf::replies_to<submit_task>::with<future_handle>,
                      caf::reacts_to<stop_executor>,

@@ -1,11 +1,13 @@
 #include "actors/face/spawn_executor.h"
 
 #include <caf/actor_cast.hpp>
+#include <caf/actor_clock.hpp>
 #include <caf/actor_ostream.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/send.hpp>
+#include <caf/spawn_options.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -47,6 +49,10 @@ struct spawned_state {
   std::unique_ptr<executor_desk> desk;
   std::shared_ptr<executor_core> core;
 
+  spawned_state() = default;
+  spawned_state(spawned_state&&) = default;
+  spawned_state& operator=(spawned_state&&) = default;
+
   ~spawned_state() {
     if (!loop) return;
     loop->at_home([this] {
@@ -60,6 +66,16 @@ struct spawned_state {
 };
 
 using self_pointer = spawned::stateful_pointer<spawned_state>;
+
+// Has the actor told when the limit is reached; never if the clock cannot count that far.
+void tell_when_up(caf::actor_clock& clock, caf::strong_actor_ptr whom,
+                  std::chrono::nanoseconds limit, time_is_up what) {
+  const auto now = clock.now();
+  if (limit >= caf::actor_clock::time_point::max() - now) return;
+  clock.schedule_message(
+      now + limit, std::move(whom),
+      caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(what)));
+}
 
 // Answers once, whichever comes first: the end of the executor or the end of the time.
 std::shared_ptr<executor_desk::answer> answer_once(
@@ -79,20 +95,9 @@ void leave_when_stopped(self_pointer self, caf::error reason) {
                          [self, reason](shutdown_result) { self->quit(reason); })});
 }
 
-spawned::behavior_type executor_actor(self_pointer self, executor_options options) {
-  auto& state = self->state;
-  state.loop = std::make_unique<actor_loop>(self->address());
-  state.loop->at_home([&] {
-    state.core = executor_core::make(
-        *state.loop, {.context = options.context,
-                      .pool = options.pool,
-                      .worker_count = options.worker_count,
-                      .make_future = [system = &self->system()](ref<task_record> record,
-                                                                future_core::owner* owner) {
-                        return make_future_in(*system, std::move(record), owner);
-                      }});
-    state.desk = std::make_unique<executor_desk>(state.core);
-  });
+spawned::behavior_type executor_actor(self_pointer self,
+                                      const std::shared_ptr<spawned_state>& made) {
+  self->state = std::move(*made);
   // An exit message stops the executor first; the actor ends when the tasks have.
   self->set_exit_handler([self](caf::exit_msg& exit) { leave_when_stopped(self, exit.reason); });
   self->set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
@@ -106,7 +111,10 @@ spawned::behavior_type executor_actor(self_pointer self, executor_options option
       [self](shut_down message) -> caf::result<shutdown_result> {
         auto promise = self->make_response_promise<shutdown_result>();
         const auto answer = answer_once(promise);
-        if (message.limit) self->delayed_send(self, *message.limit, time_is_up{answer});
+        if (message.limit) {
+          tell_when_up(self->clock(), caf::strong_actor_ptr(self->ctrl()), *message.limit,
+                       time_is_up{answer});
+        }
         self->state.loop->at_home([&] {
           self->state.desk->shut_down([answer](shutdown_result how) { (*answer)(how); });
         });
@@ -114,7 +122,7 @@ spawned::behavior_type executor_actor(self_pointer self, executor_options option
       },
       [self](get_state) -> executor_state { return self->state.desk->state(); },
       [self](subscribe& message) { self->state.desk->subscribe(std::move(message.who)); },
-      [self](take_turn) { self->state.loop->turn(); },
+      [self](const take_turn&) { self->state.loop->turn(); },
       [self](time_is_up& message) {
         (*message.answer)({false, self->state.desk->open_tasks()});
       },
@@ -140,6 +148,23 @@ class asker {
   caf::message_id id_;
 };
 
+// A message on its way to a home; if that is gone before it arrives, whoever asked is told so.
+class homeward_message {
+ public:
+  explicit homeward_message(caf::mailbox_element_ptr element) : element_(std::move(element)) {}
+  ~homeward_message() {
+    if (!element_) return;
+    asker(*element_).answer(caf::make_message(caf::make_error(caf::sec::request_receiver_down)));
+  }
+  homeward_message(const homeward_message&) = delete;
+  homeward_message& operator=(const homeward_message&) = delete;
+
+  caf::mailbox_element_ptr take() { return std::move(element_); }
+
+ private:
+  caf::mailbox_element_ptr element_;
+};
+
 // An executor of the plain face as an inline actor: its mail is handled at that executor's home.
 class plain_executor_actor final : public caf::monitorable_actor {
  public:
@@ -151,8 +176,9 @@ class plain_executor_actor final : public caf::monitorable_actor {
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override {
     if (element == nullptr) return;
     // A function that is given to a loop can be copied, a mailbox element cannot.
-    auto shared = std::make_shared<caf::mailbox_element_ptr>(std::move(element));
-    bell_->call_soon([self = caf::strong_actor_ptr(ctrl()), this, shared] { handle(**shared); });
+    auto message = std::make_shared<homeward_message>(std::move(element));
+    bell_->call_soon(
+        [self = caf::strong_actor_ptr(ctrl()), this, message] { handle(*message->take()); });
   }
 
  private:
@@ -183,10 +209,8 @@ class plain_executor_actor final : public caf::monitorable_actor {
         [who](shutdown_result how) mutable { who.answer(caf::make_message(how)); });
     if (limit && sender) {
       // The control system has no clock; the asker's has.
-      auto& clock = sender->home_system->clock();
-      clock.schedule_message(
-          clock.now() + *limit, caf::strong_actor_ptr(ctrl()),
-          caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, time_is_up{answer}));
+      tell_when_up(sender->home_system->clock(), caf::strong_actor_ptr(ctrl()), *limit,
+                   time_is_up{answer});
     }
     desk_.shut_down([answer](shutdown_result how) { (*answer)(how); });
   }
@@ -198,7 +222,22 @@ class plain_executor_actor final : public caf::monitorable_actor {
 }  // namespace
 
 executor_handle spawn_executor(caf::actor_system& system, executor_options options) {
-  return caf::actor_cast<executor_handle>(system.spawn(executor_actor, std::move(options)));
+  // The actor begins with its first message, so its parts are made here: what they throw is for the
+  // caller.
+  const auto made = std::make_shared<spawned_state>();
+  const auto actor = system.spawn<caf::lazy_init>(executor_actor, made);
+  made->loop = std::make_unique<actor_loop>(actor.address());
+  made->loop->at_home([&] {
+    made->core = executor_core::make(
+        *made->loop, {.context = options.context,
+                      .pool = std::move(options.pool),
+                      .worker_count = options.worker_count,
+                      .make_future = [&system](ref<task_record> record, future_core::owner* owner) {
+                        return make_future_in(system, std::move(record), owner);
+                      }});
+    made->desk = std::make_unique<executor_desk>(made->core);
+  });
+  return caf::actor_cast<executor_handle>(actor);
 }
 
 executor_handle actor_of(const executor& executor) {

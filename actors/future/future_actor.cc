@@ -37,6 +37,10 @@ class future_actor final : public caf::monitorable_actor, public future_core {
   future_actor(caf::actor_config& config, ref<task_record> record, owner* executor)
       : caf::monitorable_actor(config), future_core(std::move(record), executor) {}
 
+  ~future_actor() override {
+    if (looked_at_) state();
+  }
+
   void add_ref() const noexcept override { caf::intrusive_ptr_add_ref(ctrl()); }
   void release() const noexcept override { caf::intrusive_ptr_release(ctrl()); }
 
@@ -86,7 +90,7 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     if (content.match_elements<cancel_task>()) {
       if (!done()) cancel();
     } else if (content.match_elements<get_state>()) {
-      answer(element, caf::make_message(present_state()));
+      answer(element, caf::make_message(shown_state()));
     } else if (content.match_elements<subscribe>()) {
       const auto& who = content.get_as<subscribe>(0).who;
       tell(who, latest_message());
@@ -97,10 +101,19 @@ class future_actor final : public caf::monitorable_actor, public future_core {
   }
 
   void tell(const caf::actor& who, const mail& what) {
-    caf::anon_send(who, future_update{future_core::id(), present_state(), what.words, what.beside});
+    caf::anon_send(who, future_update{future_core::id(), shown_state(), what.words, what.beside});
+  }
+
+  // The state, shown to an actor; one that is shown a failure has looked at it. That is noted under
+  // CAF's lock, because once done this runs in any thread.
+  future_state shown_state() {
+    const auto now = present_state();
+    if (now == future_state::failed) exclusive_critical_section([this] { looked_at_ = true; });
+    return now;
   }
 
   std::vector<caf::actor> subscribers_;
+  bool looked_at_ = false;
 };
 
 }  // namespace

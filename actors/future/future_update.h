@@ -40,14 +40,18 @@ struct future_update {
 
   /// The result of a completed task that returns an `R`; lives as long as the update. The task must
   /// be known to return an `R`.
-  /// @errors not_done unless the state is completed.
+  /// @errors not_done unless the state is completed; result_taken after a `take_result()` of the
+  /// plain
+  ///   face, which must not run at the same time.
   template <class R>
   decltype(auto) result() const {
     if (state != future_state::completed || !beside) {
       throw not_done("future_update::result: expected a completed task, found one that is " +
                      std::string(to_string(state)));
     }
-    return static_cast<result_slot<R>&>(*beside).get();
+    auto& slot = static_cast<result_slot<R>&>(*beside);
+    if (!slot.filled()) throw result_taken("future_update::result: the result was taken before");
+    return slot.get();
   }
 
   /// The item or report in the message; lives as long as the update.

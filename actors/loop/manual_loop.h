@@ -42,7 +42,7 @@ class manual_loop final : public loop {
 
   /// Takes turns until `done()` returns true, tested first, after each message, and after each
   /// wake-up; returns whether it did before `limit` passed. Without a limit it waits for ever.
-  /// @param limit From now; zero or less takes what is there and does not wait.
+  /// @param limit From now; zero or less takes one turn, without waiting.
   /// @thread Home; `done` is called there.
   /// @errors wrong_sequence.
   bool run_until(const std::function<bool()>& done, timeout limit = std::nullopt);

@@ -1,0 +1,398 @@
+// Conversations with the futures of an executor actor, on CAF's deterministic scheduler: after each
+// move also what has not happened yet.
+
+#include "tests/face/scripted_face.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "tests/support/log_capture.h"
+
+namespace offstage::testing {
+namespace {
+
+class ScriptedFutureTest : public scripted_face {};
+
+TEST_F(ScriptedFutureTest, IsTheAnswerToASubmissionAfterTheExecutorsTurn) {
+  bool ran = false;
+  asked<future_handle> submission(system, desk, submit_task{prepare_call([&] { ran = true; })});
+  EXPECT_FALSE(submission.answered());
+  EXPECT_EQ(pool().waiting(), 0U);
+
+  EXPECT_EQ(run(), 1U);
+  ASSERT_TRUE(submission.answered());
+  EXPECT_EQ(pool().waiting(), 1U);
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(state_of(*submission), future_state::waiting);
+
+  pool().run_next();
+  EXPECT_TRUE(ran);
+  // A worker changes nothing at home.
+  asked<future_state> state(system, *submission, get_state{});
+  EXPECT_FALSE(state.answered());
+  run();
+  EXPECT_EQ(*state, future_state::completed);
+}
+
+TEST_F(ScriptedFutureTest, TellsItsSubscriberEachStateInTheExecutorsTurns) {
+  listener watcher(system);
+  const auto future = submit(prepare_call([&] {
+    // Started, says the worker; the executor does not know yet.
+    EXPECT_EQ(watcher.heard(), words{});
+    EXPECT_FALSE(idle());
+    run();
+    EXPECT_EQ(watcher.heard(), words{"executing, started"});
+    return 144;
+  }));
+  caf::anon_send(future, subscribe{watcher.handle()});
+  EXPECT_EQ(watcher.heard(), words{});
+  run();
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  EXPECT_TRUE(idle());
+
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(run(), 1U);
+  EXPECT_EQ(watcher.heard(), words{"completed, returned"});
+  EXPECT_EQ(watcher.last().result<int>(), 144);
+
+  // Nothing follows the final message.
+  caf::anon_send(future, cancel_task{});
+  run();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(state_of(future), future_state::completed);
+}
+
+TEST_F(ScriptedFutureTest, TellsWhatCameInOneTurnInTheOrderSent) {
+  listener watcher(system);
+  const auto future = submit(prepare_call([] { return 1; }));
+  subscribe_to(future, watcher);
+  watcher.heard();
+  pool().run_next();
+  EXPECT_EQ(run(), 1U);
+  EXPECT_EQ(watcher.heard(), (words{"executing, started", "completed, returned"}));
+}
+
+TEST_F(ScriptedFutureTest, TellsALateSubscriberThePresentState) {
+  std::optional<future_handle> future;
+  const auto present = [&] {
+    listener late(system);
+    subscribe_to(*future, late);
+    return late.heard();
+  };
+  future = submit(prepare_call([&] { EXPECT_EQ(present(), words{"executing, started"}); }));
+  EXPECT_EQ(present(), words{"waiting"});
+  pool().run_next();
+  run();
+  EXPECT_EQ(present(), words{"completed, returned"});
+
+  future = submit(prepare_call([&] {
+    caf::anon_send(*future, cancel_task{});
+    EXPECT_EQ(present(), words{"cancelling"});
+  }));
+  pool().run_next();
+  run();
+  EXPECT_EQ(present(), words{"cancelled"});
+
+  future = submit(prepare_call([] { throw std::domain_error("why"); }));
+  pool().run_next();
+  run();
+  EXPECT_EQ(present(), words{"failed, raised"});
+}
+
+// One that is done does not change any more, so it needs no executor to say what it is.
+TEST_F(ScriptedFutureTest, AnswersWithoutATurnOnceItIsDone) {
+  const auto future = submit(prepare_call([] { return 5; }));
+  pool().run_next();
+  run();
+  listener late(system);
+  caf::anon_send(future, subscribe{late.handle()});
+  EXPECT_EQ(late.heard(), words{"completed, returned"});
+  EXPECT_EQ(late.last().result<int>(), 5);
+  asked<future_state> state(system, future, get_state{});
+  EXPECT_EQ(*state, future_state::completed);
+  EXPECT_TRUE(idle());
+}
+
+TEST_F(ScriptedFutureTest, TellsAnActorOnceForEachSubscription) {
+  listener watcher(system);
+  const auto future = submit(prepare_call([] { return 1; }));
+  subscribe_to(future, watcher);
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  subscribe_to(future, watcher);
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  pool().run_next();
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"executing, started", "executing, started",
+                                    "completed, returned", "completed, returned"}));
+}
+
+TEST_F(ScriptedFutureTest, IsNotHarmedByASubscriberThatDied) {
+  listener watcher(system);
+  std::optional<listener> dying(system);
+  const auto future = submit(prepare_call([&] {
+    run();
+    EXPECT_EQ(dying->heard(), words{"executing, started"});
+    dying.reset();
+  }));
+  subscribe_to(future, *dying);
+  EXPECT_EQ(dying->heard(), words{"waiting"});
+  subscribe_to(future, watcher);
+  pool().run_next();
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"waiting", "executing, started", "completed, returned"}));
+  EXPECT_EQ(state_of(desk), executor_state::running);
+}
+
+TEST_F(ScriptedFutureTest, NeverRunsATaskThatIsCancelledWhileItWaits) {
+  bool ran = false;
+  listener watcher(system);
+  const auto future = submit(prepare_call([&] { ran = true; }));
+  subscribe_to(future, watcher);
+  watcher.heard();
+
+  caf::anon_send(future, cancel_task{});
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(pool().waiting(), 1U);
+  // The pool abandons it within the turn, and what it says of that is heard in the same one.
+  run_once();
+  EXPECT_EQ(pool().waiting(), 0U);
+  EXPECT_EQ(watcher.heard(), (words{"cancelling", "cancelled"}));
+  run();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(ScriptedFutureTest, EndsCancelledWhateverATaskDoesThatIsCancelledWhileItRuns) {
+  for (const bool throws : {false, true}) {
+    listener watcher(system);
+    std::optional<future_handle> future;
+    future = submit(prepare_call([&](std::stop_token token) {
+      run();
+      EXPECT_EQ(watcher.heard(), (words{"waiting", "executing, started"}));
+      caf::anon_send(*future, cancel_task{});
+      EXPECT_FALSE(token.stop_requested());
+      run();
+      EXPECT_TRUE(token.stop_requested());
+      EXPECT_EQ(watcher.heard(), words{"cancelling"});
+      caf::anon_send(*future, cancel_task{});
+      run();
+      EXPECT_EQ(watcher.heard(), words{});
+      if (throws) throw std::domain_error("why");
+    }));
+    subscribe_to(*future, watcher);
+    pool().run_next();
+    EXPECT_EQ(watcher.heard(), words{});
+    run();
+    EXPECT_EQ(watcher.heard(), words{"cancelled"});
+    EXPECT_THROW(watcher.last().why(), malformed_message);
+    EXPECT_EQ(state_of(*future), future_state::cancelled);
+  }
+}
+
+// The worker has sent its final message, and home has asked for the end: what comes first counts.
+TEST_F(ScriptedFutureTest, TakesACancelAndAnEndInTheOrderOfTheirComing) {
+  listener watcher(system);
+  const auto late = submit(prepare_call([] {}));
+  subscribe_to(late, watcher);
+  pool().run_next();
+  caf::anon_send(late, cancel_task{});
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"waiting", "executing, started", "completed, returned"}));
+
+  const auto early = submit(prepare_call([] {}));
+  subscribe_to(early, watcher);
+  caf::anon_send(early, cancel_task{});
+  pool().run_next();
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"waiting", "cancelling", "cancelled"}));
+}
+
+TEST_F(ScriptedFutureTest, TellsWhatATaskThrew) {
+  listener watcher(system);
+  const auto future = submit(prepare_call([] { throw std::domain_error("why"); }));
+  subscribe_to(future, watcher);
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"executing, started", "failed, raised"}));
+  EXPECT_EQ(watcher.last().why().what, "why");
+  EXPECT_THROW(watcher.last().result<int>(), not_done);
+  EXPECT_EQ(state_of(desk), executor_state::running);
+}
+
+TEST_F(ScriptedFutureTest, CountsAsLookedAtByActorsThatWereShownItsFailure) {
+  log_capture log;
+  const auto fail = [&] { return submit(prepare_call([] { throw std::domain_error("why"); })); };
+  const auto end = [&] {
+    pool().run_next();
+    run();
+  };
+  {
+    listener watcher(system);
+    subscribe_to(fail(), watcher);
+    end();
+    EXPECT_EQ(watcher.heard(), (words{"waiting", "executing, started", "failed, raised"}));
+  }
+  {
+    const auto future = fail();
+    end();
+    EXPECT_EQ(state_of(future), future_state::failed);
+  }
+  EXPECT_EQ(log.count("nobody looked at it"), 0);
+  fail();
+  end();
+  EXPECT_EQ(log.count("nobody looked at it"), 1);
+}
+
+TEST_F(ScriptedFutureTest, TellsItemsBetweenStartAndEnd) {
+  listener watcher(system);
+  const auto future = submit(prepare_iteration([&]() -> generator<int> {
+    co_yield 1;
+    EXPECT_EQ(watcher.heard(), words{});
+    run();
+    EXPECT_EQ(watcher.heard(), (words{"executing, started", "executing, generated 1"}));
+    co_yield 2;
+    co_yield 3;
+    EXPECT_EQ(watcher.heard(), words{});
+  }));
+  subscribe_to(future, watcher);
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(run(), 1U);
+  EXPECT_EQ(watcher.heard(),
+            (words{"executing, generated 2", "executing, generated 3", "completed, returned"}));
+}
+
+TEST_F(ScriptedFutureTest, TellsReportsInOrderAndNoneAfterACancel) {
+  listener watcher(system);
+  std::optional<future_handle> future;
+  future = submit(prepare_progress({}, [&](progress<int>& report) {
+    report(1);
+    caf::anon_send(*future, cancel_task{});
+    report(2);  // The cancel stands in the inbox, behind the first report.
+    EXPECT_EQ(watcher.heard(), words{});
+    run();
+    EXPECT_EQ(watcher.heard(),
+              (words{"executing, started", "executing, progressed 1", "cancelling"}));
+    EXPECT_THROW(report(3), task_cancelled);
+  }));
+  subscribe_to(*future, watcher);
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  pool().run_next();
+  run();
+  EXPECT_EQ(watcher.heard(), words{"cancelled"});
+}
+
+TEST_F(ScriptedFutureTest, TellsOnlyTheLatestReportOfThoseThatCameInOneTurn) {
+  listener watcher(system);
+  const auto future =
+      submit(prepare_progress({.deliver = delivery::latest_value}, [&](progress<int>& report) {
+        report(1);
+        report(2);
+        run();
+        report(3);
+        report(4);
+      }));
+  subscribe_to(future, watcher);
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), (words{"waiting", "executing, started", "executing, progressed 2"}));
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"executing, progressed 4", "completed, returned"}));
+}
+
+TEST_F(ScriptedFutureTest, TellsStepsInOrder) {
+  listener watcher(system);
+  const auto future = submit(prepare_steps({.total = 2}, [](steps_reporter& steps) {
+    steps.step("first");
+    steps.step("second");
+  }));
+  subscribe_to(future, watcher);
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"executing, started", "executing, stepped",
+                                    "executing, stepped", "completed, returned"}));
+}
+
+TEST_F(ScriptedFutureTest, EndsForMonitorsAfterTheFinalMessageAndWithItsReason) {
+  listener watcher(system);
+  const auto watched = [&](future_handle future) {
+    watcher->monitor(future);
+    subscribe_to(future, watcher);
+    EXPECT_EQ(watcher.heard(), words{"waiting"});
+    return future;
+  };
+  watched(submit(prepare_call([] {})));
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"executing, started", "completed, returned", "down, normal"}));
+
+  watched(submit(prepare_call([] { throw std::domain_error("why"); })));
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"executing, started", "failed, raised",
+                                    "down, exit_reason(unhandled_exception)"}));
+
+  caf::anon_send(watched(submit(prepare_call([] {}))), cancel_task{});
+  EXPECT_EQ(watcher.heard(), words{});
+  run();
+  EXPECT_EQ(watcher.heard(),
+            (words{"cancelling", "cancelled", "down, exit_reason(user_shutdown)"}));
+  EXPECT_EQ(state_of(desk), executor_state::running);
+}
+
+TEST_F(ScriptedFutureTest, EndsForLinksOnceAlsoForThoseWhoComeLate) {
+  listener linked(system);
+  const auto future = submit(prepare_call([] {}));
+  linked->link_to(future);
+  pool().run_next();
+  EXPECT_EQ(linked.heard(), words{});
+  run();
+  EXPECT_EQ(linked.heard(), words{"exit, normal"});
+
+  listener late(system);
+  late->link_to(future);
+  EXPECT_EQ(late.heard(), words{"exit, normal"});
+  late->monitor(future);
+  EXPECT_EQ(late.heard(), words{"down, normal"});
+  EXPECT_EQ(linked.heard(), words{});
+  EXPECT_TRUE(idle());
+}
+
+// Links to a future tell of its end; they do not carry an end to it.
+TEST_F(ScriptedFutureTest, OutlivesTheActorsThatLinkedIt) {
+  listener watcher(system);
+  const auto future = submit(prepare_call([] { return 1; }));
+  subscribe_to(future, watcher);
+  {
+    listener linked(system);
+    linked->link_to(future);
+  }
+  caf::anon_send_exit(future, caf::exit_reason::user_shutdown);
+  run();
+  EXPECT_EQ(watcher.heard(), words{"waiting"});
+  pool().run_next();
+  run();
+  EXPECT_EQ(watcher.heard(), (words{"executing, started", "completed, returned"}));
+}
+
+TEST_F(ScriptedFutureTest, RefusesMessagesThatItDoesNotKnow) {
+  const auto future = submit(prepare_call([] {}));
+  asked<int> question(system, caf::actor_cast<caf::actor>(future), std::string("who are you?"));
+  EXPECT_FALSE(question.answered());
+  run();
+  EXPECT_EQ(question.refusal(), caf::make_error(caf::sec::unexpected_message));
+}
+
+}  // namespace
+}  // namespace offstage::testing
