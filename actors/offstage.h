@@ -5,6 +5,8 @@
 //
 //   loops      manual_loop                a loop for programs without one; `loop` to derive from
 //   contexts   multithreading_context     work in threads of this process (the default)
+//              multiprocessing_context    work in child processes, which may crash; `worker_entry`
+//                                         is the first statement of `main` then
 //              parallel_context           the interface, to bring your own
 //   executors  executor, executor_options takes tasks; stop(), shutdown(limit)
 //   tasks      submit_call                one call; give the callable a std::stop_token to be
@@ -33,25 +35,27 @@
 //   }
 #pragma once
 
-#include "actors/context/event.h"                   // IWYU pragma: export
-#include "actors/context/multithreading_context.h"  // IWYU pragma: export
-#include "actors/context/parallel_context.h"        // IWYU pragma: export
-#include "actors/errors/errors.h"                   // IWYU pragma: export
-#include "actors/executor/executor.h"               // IWYU pragma: export
-#include "actors/future/custom_future.h"            // IWYU pragma: export
-#include "actors/future/future.h"                   // IWYU pragma: export
-#include "actors/future/iteration_future.h"         // IWYU pragma: export
-#include "actors/future/progress_future.h"          // IWYU pragma: export
-#include "actors/future/steps_future.h"             // IWYU pragma: export
-#include "actors/kinds/generator.h"                 // IWYU pragma: export
-#include "actors/kinds/progress.h"                  // IWYU pragma: export
-#include "actors/kinds/steps_reporter.h"            // IWYU pragma: export
-#include "actors/kinds/submit_call.h"               // IWYU pragma: export
-#include "actors/kinds/submit_custom.h"             // IWYU pragma: export
-#include "actors/kinds/submit_iteration.h"          // IWYU pragma: export
-#include "actors/kinds/submit_progress.h"           // IWYU pragma: export
-#include "actors/kinds/submit_steps.h"              // IWYU pragma: export
-#include "actors/log/logging.h"                     // IWYU pragma: export
-#include "actors/loop/loop.h"                       // IWYU pragma: export
-#include "actors/loop/manual_loop.h"                // IWYU pragma: export
-#include "actors/pool/worker_pool.h"                // IWYU pragma: export
+#include "actors/context/event.h"                    // IWYU pragma: export
+#include "actors/context/multiprocessing_context.h"  // IWYU pragma: export
+#include "actors/context/multithreading_context.h"   // IWYU pragma: export
+#include "actors/context/parallel_context.h"         // IWYU pragma: export
+#include "actors/errors/errors.h"                    // IWYU pragma: export
+#include "actors/executor/executor.h"                // IWYU pragma: export
+#include "actors/future/custom_future.h"             // IWYU pragma: export
+#include "actors/future/future.h"                    // IWYU pragma: export
+#include "actors/future/iteration_future.h"          // IWYU pragma: export
+#include "actors/future/progress_future.h"           // IWYU pragma: export
+#include "actors/future/steps_future.h"              // IWYU pragma: export
+#include "actors/kinds/generator.h"                  // IWYU pragma: export
+#include "actors/kinds/progress.h"                   // IWYU pragma: export
+#include "actors/kinds/steps_reporter.h"             // IWYU pragma: export
+#include "actors/kinds/submit_call.h"                // IWYU pragma: export
+#include "actors/kinds/submit_custom.h"              // IWYU pragma: export
+#include "actors/kinds/submit_iteration.h"           // IWYU pragma: export
+#include "actors/kinds/submit_progress.h"            // IWYU pragma: export
+#include "actors/kinds/submit_steps.h"               // IWYU pragma: export
+#include "actors/log/logging.h"                      // IWYU pragma: export
+#include "actors/loop/loop.h"                        // IWYU pragma: export
+#include "actors/loop/manual_loop.h"                 // IWYU pragma: export
+#include "actors/node/worker_entry.h"                // IWYU pragma: export
+#include "actors/pool/worker_pool.h"                 // IWYU pragma: export

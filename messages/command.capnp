@@ -11,11 +11,24 @@ struct Command {
     runTask @0 :Task;
     stop @1 :Void;
     # Finish what is running, then end.
+
+    learnModule @2 :Module;
+    # The next module of the parent's, in which functions of the tasks that follow may be.
   }
 
   struct Task {
     id @0 :UInt64;
     body @1 :Payload;
-    # The callable and its arguments.
+    # The callable and its arguments. For another process: where the function is that makes a task
+    # (the number of its module, in the order in which modules were learned, and its distance from
+    # the module's beginning), and then what that function reads.
+  }
+
+  struct Module {
+    path @0 :Text;
+    # Of a shared library; empty for the program itself.
+
+    buildId @1 :Text;
+    # What the linker noted; empty if nothing.
   }
 }

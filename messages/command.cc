@@ -16,19 +16,39 @@ flat_message make_run_task(task_id task, payload body) {
   });
 }
 
+flat_message make_learn_module(std::string_view path, std::string_view build_id) {
+  return build<schema::Command>([&](auto out) {
+    auto learn = out.initLearnModule();
+    learn.setPath(std::string(path));
+    learn.setBuildId(std::string(build_id));
+  });
+}
+
 flat_message make_stop() {
   return build<schema::Command>([](auto out) { out.setStop(); });
 }
 
 command read_command(const flat_message& message) {
   return read<schema::Command>(message, [](schema::Command::Reader in) -> command {
+    command out;
     switch (in.which()) {
       case schema::Command::RUN_TASK: {
         auto run = in.getRunTask();
-        return {command_kind::run_task, run.getId(), capnp_words::read_payload(run.getBody())};
+        out.kind = command_kind::run_task;
+        out.task = run.getId();
+        out.body = capnp_words::read_payload(run.getBody());
+        return out;
       }
       case schema::Command::STOP:
-        return {command_kind::stop, 0, {}};
+        out.kind = command_kind::stop;
+        return out;
+      case schema::Command::LEARN_MODULE: {
+        auto learn = in.getLearnModule();
+        out.kind = command_kind::learn_module;
+        out.path = {learn.getPath().cStr(), learn.getPath().size()};
+        out.build_id = {learn.getBuildId().cStr(), learn.getBuildId().size()};
+        return out;
+      }
     }
     throw malformed_message("a command of an unknown kind");
   });

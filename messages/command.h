@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "messages/flat_message.h"
 #include "messages/payload.h"
@@ -13,17 +14,22 @@
 namespace offstage {
 
 /// Which command it is.
-enum class command_kind : std::uint8_t { run_task, stop };
+enum class command_kind : std::uint8_t { run_task, stop, learn_module };
 
 /// A command, read.
 struct command {
   command_kind kind = command_kind::stop;
-  task_id task = 0;  ///< For run_task.
-  payload body;      ///< For run_task: the callable and its arguments.
+  task_id task = 0;           ///< For run_task.
+  payload body;               ///< For run_task: the callable and its arguments.
+  std::string_view path;      ///< For learn_module; empty for the program itself.
+  std::string_view build_id;  ///< For learn_module; may be empty.
 };
 
 /// Run this task.
 flat_message make_run_task(task_id task, payload body);
+
+/// Learn this module.
+flat_message make_learn_module(std::string_view path, std::string_view build_id);
 
 /// Finish what is running, then end.
 flat_message make_stop();

@@ -102,7 +102,7 @@ WORDS = [
      r"once_flag)\b|\bpthread_(?:mutex|cond|rwlock|spin|barrier|once|create)\w*",
      ["actors/*", "messages/*"],
      ["actors/loop/*", "actors/router/inbox.*", "actors/pool/mailbox*", "actors/pool/pool_actor.*",
-      "actors/pool/thread_pool.*", "actors/pool/worker_pool.*", "actors/task/*", "actors/context/*event*",
+      "actors/pool/thread_pool.*", "actors/pool/process_crew.*", "actors/pool/worker_pool.*", "actors/task/*", "actors/context/*event*",
       "actors/context/parallel_context.cc", "actors/worker/*", "actors/log/*", "actors/ref/ref.h", "actors/node/*"],
      "locks and atomics belong to the border files"),
     ("sleeping", r"\b(?:sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)\b|" + _call("sleep"),

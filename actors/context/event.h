@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 
+#include "messages/codec/codec.h"
+
 namespace offstage {
 
 /// What is behind an event; a context makes its own kind.
@@ -27,6 +29,10 @@ class event_state {
 
   /// Waits until it is set, or `limit` has passed (none: for ever); returns whether it is set.
   virtual bool wait(std::optional<std::chrono::nanoseconds> limit) const = 0;
+
+  /// Writes which event it is, for a task in another process.
+  /// @errors not_transferable unless it is an event between processes; the default.
+  virtual void encode(byte_writer& writer) const;
 };
 
 /// A flag made by a context, which its tasks may be given as an argument. Copies are the same flag.
@@ -57,7 +63,22 @@ class event {
   bool wait_for(std::chrono::nanoseconds limit) const { return state_->wait(limit); }
 
  private:
+  friend struct codec<event>;
+
   std::shared_ptr<event_state> state_;
+};
+
+/// Events of multiprocessing_context cross to its tasks; the parent keeps the flag for as long as
+/// it holds the event or the task.
+template <>
+struct codec<event> {
+  /// Writes which event it is.
+  /// @errors not_transferable unless multiprocessing_context made it, in this process.
+  static void encode(byte_writer& writer, const event& value);
+
+  /// In a worker process: the parent's event.
+  /// @errors codec_error if there is none.
+  static event decode(byte_reader& reader);
 };
 
 }  // namespace offstage

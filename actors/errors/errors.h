@@ -86,6 +86,20 @@ class result_taken : public usage_error {
   using usage_error::usage_error;
 };
 
+/// A task for another process has a part that cannot be sent there; the text names its type and the
+/// way out.
+class not_transferable : public usage_error {
+ public:
+  using usage_error::usage_error;
+};
+
+/// A context of worker processes was made in a program whose `main` did not call
+/// `offstage::worker_entry` first.
+class worker_entry_missing : public usage_error {
+ public:
+  using usage_error::usage_error;
+};
+
 /// The future was cancelled, so there is no result.
 class task_cancelled : public std::runtime_error {
  public:

@@ -4,10 +4,11 @@
 // Zone:     home.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
-#include <string_view>
-#include <typeinfo>
 #include <utility>
 
 #include "actors/future/future.h"
@@ -19,20 +20,36 @@ namespace offstage {
 /// @thread Home.
 class named_receiver final : public middle_receiver {
  public:
-  /// @param type The type of the values that the observer takes; void for none.
-  subscription add(std::string name, const std::type_info& type,
-                   callback<future_core&, void*> call) {
-    return observers_.add({std::move(name), &type}, std::move(call));
+  /// Adds an observer of messages without a value.
+  subscription add(std::string name, callback<future_core&, void*> call) {
+    return observers_.add({std::move(name), ""}, std::move(call));
+  }
+
+  /// Adds an observer of messages with a `T`.
+  template <class T>
+  subscription add(std::string name, callback<future_core&, void*> call) {
+    const std::string type(codec_detail::type_name<T>());
+    readers_.emplace(type, [](std::span<const std::byte> bytes) -> std::shared_ptr<void> {
+      return std::make_shared<T>(decode_value<T>({payload_kind::bytes, bytes}));
+    });
+    return observers_.add({std::move(name), type}, std::move(call));
   }
 
   /// Tells the observers of this name and type.
   bool take(future_core& future, const state_message& message, attachment* beside) override {
     if (message.kind != state_message_kind::custom || beside == nullptr) return false;
     auto& carrier = *static_cast<ticket*>(beside);
-    const key which{std::string(message.name), &carrier.type()};
+    const key which{std::string(message.name), std::string(carrier.value_type())};
     if (!observers_.any(which)) return false;
     future.calling_out();
-    observers_.notify(which, future, carrier.value());
+    const auto* const encoded = dynamic_cast<carried_bytes*>(&carrier);
+    if (encoded == nullptr || encoded->value_type().empty()) {
+      observers_.notify(which, future, carrier.value());
+      return true;
+    }
+    // The value came from another process; whoever observes it knows its type.
+    const auto read = readers_.at(which.type)(encoded->bytes());
+    observers_.notify(which, future, read.get());
     return true;
   }
 
@@ -42,13 +59,13 @@ class named_receiver final : public middle_receiver {
  private:
   struct key {
     std::string name;
-    const std::type_info* type;
-    bool operator==(const key& other) const noexcept {
-      return name == other.name && *type == *other.type;
-    }
+    std::string type;
+    bool operator==(const key&) const noexcept = default;
   };
+  using reader = std::function<std::shared_ptr<void>(std::span<const std::byte>)>;
 
   observers<key, future_core&, void*> observers_;
+  std::map<std::string, reader> readers_;  // By the name of the type.
 };
 
 /// The base of futures of a user's own kinds of tasks; `Future` is the derived type, whose task
@@ -69,8 +86,8 @@ class custom_future : public basic_result_future<Future, R> {
   /// @errors wrong_sequence.
   template <class T, class Observer>
   subscription on_message(std::string name, Observer observer) const {
-    return receiver().add(
-        std::move(name), typeid(T),
+    return receiver().template add<T>(
+        std::move(name),
         [call = detail::value_observer<Future, T>(std::move(observer))](
             future_core& core, void* value) mutable { call(core, *static_cast<const T*>(value)); });
   }
@@ -78,9 +95,8 @@ class custom_future : public basic_result_future<Future, R> {
   /// As above, for messages without a value: calls `observer(future)`.
   template <class Observer>
   subscription on_message(std::string name, Observer observer) const {
-    return receiver().add(std::move(name), typeid(void),
-                          [call = this->with_future(std::move(observer))](
-                              future_core& core, void*) mutable { call(core); });
+    return receiver().add(std::move(name), [call = this->with_future(std::move(observer))](
+                                               future_core& core, void*) mutable { call(core); });
   }
 
  private:

@@ -23,9 +23,20 @@ class call_record final : public record_with_body<result_slot<R>, Body> {
  public:
   using record_with_body<result_slot<R>, Body>::record_with_body;
 
+  void encode_task(byte_writer& writer) const override {
+    this->require_transferable_result();
+    this->body_.write(writer);
+  }
+  record_maker maker() const noexcept override { return make; }
+
  protected:
   payload invoke() override {
     return this->keep([this]() -> R { return this->body_.call(); });
+  }
+
+ private:
+  static ref<task_record> make(byte_reader& reader) {
+    return ref<task_record>(new call_record(from_bytes{}, reader));
   }
 };
 

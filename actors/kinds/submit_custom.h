@@ -14,6 +14,7 @@
 #include "actors/errors/errors.h"
 #include "actors/executor/executor.h"
 #include "actors/future/custom_future.h"
+#include "actors/kinds/transferred.h"
 #include "actors/task/messaging_record.h"
 
 namespace offstage {
@@ -79,6 +80,12 @@ class custom_record final : public messaging_record<R> {
  public:
   explicit custom_record(Spec spec) : spec_(std::move(spec)) {}
 
+  void encode_task(byte_writer& writer) const override {
+    this->require_transferable_result();
+    transferred<Spec>::write(writer, *spec_);
+  }
+  record_maker maker() const noexcept override { return make; }
+
  protected:
   payload invoke() override {
     return this->keep([this]() -> R {
@@ -89,7 +96,16 @@ class custom_record final : public messaging_record<R> {
 
   void forget_body() noexcept override { spec_.reset(); }
 
+  ref<attachment> unpack(const state_message& message) override {
+    if (message.kind != state_message_kind::custom) return task_record::unpack(message);
+    return this->unpack_named(message.value);
+  }
+
  private:
+  static ref<task_record> make(byte_reader& reader) {
+    return ref<task_record>(new custom_record(transferred<Spec>::read(reader)));
+  }
+
   class channel final : public task_channel {
    public:
     explicit channel(custom_record& task) : task_(task) {}

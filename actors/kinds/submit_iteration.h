@@ -51,6 +51,13 @@ class iteration_record final : public record_with_body<messaging_record<R>, Body
  public:
   using record_with_body<messaging_record<R>, Body>::record_with_body;
 
+  void encode_task(byte_writer& writer) const override {
+    require_transferable<T>();
+    this->require_transferable_result();
+    this->body_.write(writer);
+  }
+  record_maker maker() const noexcept override { return make; }
+
  protected:
   // The range or generator is gone when this returns, so before the final message is sent.
   payload invoke() override {
@@ -63,7 +70,16 @@ class iteration_record final : public record_with_body<messaging_record<R>, Body
     }
   }
 
+  ref<attachment> unpack(const state_message& message) override {
+    if (message.kind != state_message_kind::generated) return task_record::unpack(message);
+    return this->template unpack_value<T>(message.value);
+  }
+
  private:
+  static ref<task_record> make(byte_reader& reader) {
+    return ref<task_record>(new iteration_record(from_bytes{}, reader));
+  }
+
   payload run(generator<T, R> items) {
     while (!this->cancel_requested()) {
       auto item = items.next();

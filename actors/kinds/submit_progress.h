@@ -102,6 +102,14 @@ class progress_record final : public record_with_body<messaging_record<R>, Body>
   explicit progress_record(delivery deliver, Xs&&... xs)
       : record_with_body<messaging_record<R>, Body>(std::forward<Xs>(xs)...), deliver_(deliver) {}
 
+  void encode_task(byte_writer& writer) const override {
+    require_transferable<P>();
+    this->require_transferable_result();
+    writer.write(deliver_);
+    this->body_.write(writer);
+  }
+  record_maker maker() const noexcept override { return make; }
+
  protected:
   payload invoke() override {
     return this->keep([this]() -> R {
@@ -110,7 +118,19 @@ class progress_record final : public record_with_body<messaging_record<R>, Body>
     });
   }
 
+  ref<attachment> unpack(const state_message& message) override {
+    if (message.kind != state_message_kind::progressed) return task_record::unpack(message);
+    return deliver_ == delivery::keep_all
+               ? this->template unpack_value<P>(message.value)
+               : this->unpack_latest(latest_, decode_value<P>(message.value));
+  }
+
  private:
+  static ref<task_record> make(byte_reader& reader) {
+    const auto deliver = reader.read<delivery>();
+    return ref<task_record>(new progress_record(deliver, from_bytes{}, reader));
+  }
+
   class reporter final : public progress<P> {
    public:
     explicit reporter(progress_record& task) : task_(task) {}

@@ -37,6 +37,13 @@ class steps_record final : public record_with_body<messaging_record<R>, Body> {
       : record_with_body<messaging_record<R>, Body>(std::forward<Xs>(xs)...),
         options_(std::move(options)) {}
 
+  void encode_task(byte_writer& writer) const override {
+    this->require_transferable_result();
+    writer.write(options_.total, options_.message, options_.deliver);
+    this->body_.write(writer);
+  }
+  record_maker maker() const noexcept override { return make; }
+
  protected:
   payload invoke() override {
     return this->keep([this]() -> R {
@@ -45,7 +52,23 @@ class steps_record final : public record_with_body<messaging_record<R>, Body> {
     });
   }
 
+  ref<attachment> unpack(const state_message& message) override {
+    if (message.kind != state_message_kind::stepped) return task_record::unpack(message);
+    if (options_.deliver == delivery::keep_all) {
+      return this->unpack_words(message.step.message.size());
+    }
+    return this->unpack_latest(latest_, make_stepped({this->id(), 0}, message.step));
+  }
+
  private:
+  static ref<task_record> make(byte_reader& reader) {
+    steps_options options;
+    options.total = reader.read<std::uint64_t>();
+    options.message = reader.read<std::string>();
+    options.deliver = reader.read<delivery>();
+    return ref<task_record>(new steps_record(std::move(options), from_bytes{}, reader));
+  }
+
   class reporter final : public steps_reporter {
    public:
     explicit reporter(steps_record& task)

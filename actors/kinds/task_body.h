@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "actors/kinds/stored_text.h"
+#include "actors/kinds/transferred.h"
 
 namespace offstage::detail {
 
@@ -86,6 +87,15 @@ class task_body {
                std::tuple<stored_argument<Args>...>(
                    stored_argument<Args>{std::forward<Xs>(args)}...)) {}
 
+  // In a child process: as the parent's `write` wrote it.
+  task_body(from_bytes, byte_reader& reader) : parts_(read(reader)) {}
+
+  void write(byte_writer& writer) const {
+    transferred<Function>::write(writer, parts_->function);
+    std::apply([&](const auto&... args) { (transferred_argument<Args>::write(writer, args), ...); },
+               parts_->args);
+  }
+
   bool takes_stop_token() const noexcept { return source_.taken(); }
   void request_stop() noexcept { source_.stop(); }
 
@@ -114,6 +124,13 @@ class task_body {
     Function function;
     std::tuple<stored_argument<Args>...> args;
   };
+
+  // One after the other, as they were written.
+  static parts read(byte_reader& reader) {
+    Function function = transferred<Function>::read(reader);
+    return parts(std::move(function),
+                 std::tuple<stored_argument<Args>...>{transferred_argument<Args>::read(reader)...});
+  }
 
   std::optional<parts> parts_;
   [[no_unique_address]] token_source<shape::with_token> source_;

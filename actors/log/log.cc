@@ -12,7 +12,7 @@
 namespace offstage {
 namespace {
 
-constexpr std::size_t room_count = 7;
+constexpr std::size_t room_count = 8;
 
 spdlog::level::level_enum to_spdlog(log_level level) {
   switch (level) {
@@ -135,6 +135,8 @@ std::string_view to_string(log_room room) noexcept {
       return "worker";
     case log_room::context:
       return "context";
+    case log_room::node:
+      return "node";
   }
   return "unknown";
 }

@@ -15,7 +15,7 @@ namespace offstage {
 enum class log_level : std::uint8_t { trace, debug, info, warning, error, off };
 
 /// The rooms of the library; each has a logger of its own, named `offstage.<room>`.
-enum class log_room : std::uint8_t { loop, router, future, executor, pool, worker, context };
+enum class log_room : std::uint8_t { loop, router, future, executor, pool, worker, context, node };
 
 /// The name of a room, e.g. "router".
 std::string_view to_string(log_room room) noexcept;

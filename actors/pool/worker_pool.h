@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -51,6 +52,10 @@ class worker_pool {
   /// Hears that a task is to be cancelled; its flag is up already. One that waits is abandoned at
   /// once, without a worker; of one that runs, the token is stopped. Others are left alone.
   virtual void cancel(const ref<task_record>& task) noexcept = 0;
+
+  /// Hears that a task is to be ended by force, if it has not ended when `grace` has passed; it was
+  /// cancelled before. The default does nothing: threads cannot be ended.
+  virtual void terminate(const ref<task_record>&, std::chrono::nanoseconds) noexcept {}
 
   /// How many tasks run at once.
   virtual std::size_t worker_count() const noexcept = 0;

@@ -4,14 +4,27 @@
 // Zone:     pure. Hears senders, says it to receivers.
 #pragma once
 
+#include <string_view>
+
 #include "actors/ref/ref.h"
 #include "messages/flat_message.h"
 
 namespace offstage {
 
-/// What a message of this process carries along: objects that are never serialised.
+class byte_writer;
+
+/// What a message of this process carries along: an object that is serialised only where a message
+/// goes on to another process.
 class attachment : public counted {
  public:
+  /// Writes its value, if it has one.
+  /// @thread The worker, in a child process.
+  /// @errors What the value's codec throws; not_transferable.
+  virtual void encode(byte_writer&) {}
+
+  /// The name of its value's type; empty if it has no value.
+  virtual std::string_view value_type() const noexcept { return {}; }
+
   /// The message it travels with is about to be delivered; called before anybody looks.
   /// @thread Home.
   virtual void arrive() noexcept {}

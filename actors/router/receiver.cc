@@ -7,8 +7,11 @@
 namespace offstage {
 
 void receiver::send(mail message) noexcept {
-  if (inbox_) inbox_->push(ref<receiver>(this), std::move(message));
+  if (!inbox_) return unrouted(std::move(message));
+  inbox_->push(ref<receiver>(this), std::move(message));
 }
+
+void receiver::unrouted(mail) noexcept {}
 
 bool receiver::at_home() const noexcept { return inbox_ && inbox_->bell()->home().here(); }
 
@@ -16,7 +19,8 @@ void receiver::undelivered(mail) noexcept {}
 
 void receiver::send_last(ref<receiver> to, mail message) noexcept {
   const auto inbox = to->inbox_;
-  if (inbox) inbox->push(std::move(to), std::move(message));
+  if (!inbox) return to->unrouted(std::move(message));
+  inbox->push(std::move(to), std::move(message));
 }
 
 void receiver::calling_out() noexcept {

@@ -58,6 +58,10 @@ class receiver {
   /// @thread Home, or the sender's once the router has stopped.
   virtual void undelivered(mail message) noexcept;
 
+  /// Takes a message that was sent without a pipe; the default drops it.
+  /// @thread Any.
+  virtual void unrouted(mail message) noexcept;
+
   /// The inbox of its router; null before the pipe was opened.
   const std::shared_ptr<inbox>& home_inbox() const noexcept { return inbox_; }
 

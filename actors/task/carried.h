@@ -8,12 +8,17 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <typeinfo>
 #include <utility>
+#include <vector>
 
 #include "actors/ref/ref.h"
 #include "actors/router/mail.h"
 #include "actors/task/credit.h"
+#include "actors/task/transfer.h"
 
 namespace offstage {
 
@@ -47,6 +52,8 @@ class carried final : public ticket {
       : ticket(std::move(keeper), window, bytes), value_(std::forward<Args>(args)...) {}
   void* value() noexcept override { return &value_; }
   const std::type_info& type() const noexcept override { return typeid(T); }
+  void encode(byte_writer& writer) override { encode_value(writer, value_); }
+  std::string_view value_type() const noexcept override { return codec_detail::type_name<T>(); }
 
  private:
   T value_;
@@ -87,10 +94,30 @@ class carried_latest final : public ticket {
   void arrive() noexcept override { value_ = from_.take(); }
   void* value() noexcept override { return value_ ? &*value_ : nullptr; }
   const std::type_info& type() const noexcept override { return typeid(T); }
+  void encode(byte_writer& writer) override { encode_value(writer, *from_.take()); }
 
  private:
   latest_value<T>& from_;
   std::optional<T> value_;
+};
+
+/// A ticket with the bytes of a value whose type only the observer knows.
+class carried_bytes final : public ticket {
+ public:
+  /// @param type The name of the value's type; empty for no value.
+  carried_bytes(ref<attachment> keeper, credit& window, std::string_view type,
+                std::span<const std::byte> bytes)
+      : ticket(std::move(keeper), window, bytes.size()),
+        type_(type),
+        bytes_(bytes.begin(), bytes.end()) {}
+  std::string_view value_type() const noexcept override { return type_; }
+
+  /// What the value's codec wrote.
+  std::span<const std::byte> bytes() const noexcept { return bytes_; }
+
+ private:
+  const std::string type_;
+  const std::vector<std::byte> bytes_;
 };
 
 /// About how many bytes a value keeps: its own, and those of its elements if it is a container.

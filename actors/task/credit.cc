@@ -3,6 +3,7 @@
 namespace offstage {
 
 bool credit::spend(std::size_t bytes) {
+  if (producer_ != nullptr) return producer_->spend(bytes);
   if (used_up()) {
     std::unique_lock lock(mutex_);
     held_ = true;
@@ -20,6 +21,11 @@ bool credit::overdraw(std::size_t bytes) noexcept {
 }
 
 void credit::repay(std::size_t bytes) noexcept {
+  if (producer_ != nullptr) return;  // Only sent; the other end repays.
+  if (consumed_elsewhere_.load(std::memory_order_relaxed)) {
+    std::lock_guard lock(mutex_);
+    if (consumer_ != nullptr) consumer_->repay(bytes);
+  }
   bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   // Sequentially consistent, as in spend: either this sees that the producer is held, or the
   // producer sees what was repaid.
@@ -28,6 +34,12 @@ void credit::repay(std::size_t bytes) noexcept {
     std::lock_guard lock(mutex_);
     free_again_.notify_one();
   }
+}
+
+void credit::consume_through(credit_link* link) noexcept {
+  std::lock_guard lock(mutex_);
+  consumer_ = link;
+  consumed_elsewhere_ = link != nullptr;
 }
 
 void credit::release() noexcept {

@@ -12,6 +12,21 @@
 
 namespace offstage {
 
+/// What is between the two ends of a window when the task runs in another process.
+class credit_link {
+ public:
+  /// The producer's end: as `credit::spend`.
+  /// @thread The task's worker, in the child.
+  virtual bool spend(std::size_t bytes) = 0;
+
+  /// Home's end: a message was delivered or dropped.
+  /// @thread Any, in the parent.
+  virtual void repay(std::size_t bytes) noexcept = 0;
+
+ protected:
+  ~credit_link() = default;
+};
+
 /// The window of one task: so many messages, and so many bytes, may be on their way home.
 ///
 /// A producer that has used it up is held until half of it is free again, so that it is not woken
@@ -38,6 +53,16 @@ class credit {
   /// @thread Any.
   void repay(std::size_t bytes) noexcept;
 
+  /// The producer's end of a window whose other end is in another process: from now on `spend` asks
+  /// the link.
+  /// @thread The task's worker, before the body runs.
+  void produce_through(credit_link& link) noexcept { producer_ = &link; }
+
+  /// Home's end of a window whose producer is in another process: from now on what is repaid is
+  /// passed on to the link; null ends that, and no call of it is under way afterwards.
+  /// @thread Any.
+  void consume_through(credit_link* link) noexcept;
+
   /// Holds nobody from now on; a producer that is held goes on.
   /// @thread Any.
   void release() noexcept;
@@ -49,6 +74,9 @@ class credit {
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<bool> released_{false};
   std::atomic<bool> held_{false};
+  std::atomic<bool> consumed_elsewhere_{false};
+  credit_link* producer_ = nullptr;
+  credit_link* consumer_ = nullptr;
   std::mutex mutex_;
   std::condition_variable free_again_;
 };

@@ -11,6 +11,7 @@
 #include "actors/task/carried.h"
 #include "actors/task/credit.h"
 #include "actors/task/result_slot.h"
+#include "actors/task/transfer.h"
 #include "messages/state_message.h"
 
 namespace offstage {
@@ -53,7 +54,7 @@ class messaging_record : public result_slot<R> {
   bool send_latest(latest_value<T>& slot, T value, Make&& make) {
     if (this->cancel_requested()) return false;
     if (!slot.put(std::move(value))) return true;
-    if (!window_.spend(0)) return false;
+    if (!window_.overdraw(0)) return false;
     post(make, ref<attachment>(new carried_latest<T>(ref<attachment>(this), window_, slot)));
     return true;
   }
@@ -66,6 +67,41 @@ class messaging_record : public result_slot<R> {
   }
 
   void release_held() noexcept override { window_.release(); }
+
+  void produce_through(credit_link& link) noexcept override { window_.produce_through(link); }
+  void consume_through(credit_link* link) noexcept override { window_.consume_through(link); }
+
+  /// A value that came from the body in another process.
+  template <class T>
+  ref<attachment> unpack_value(const payload& where) {
+    T value = decode_value<T>(where);
+    const auto bytes = size_estimate_bytes(value);
+    window_.overdraw(bytes);
+    return ref<attachment>(new carried<T>(ref<attachment>(this), window_, bytes, std::move(value)));
+  }
+
+  /// A value of which only the latest one is delivered; null if one is on its way already.
+  template <class T>
+  ref<attachment> unpack_latest(latest_value<T>& slot, T value) {
+    if (!slot.put(std::move(value))) return nullptr;
+    window_.overdraw(0);
+    return ref<attachment>(new carried_latest<T>(ref<attachment>(this), window_, slot));
+  }
+
+  /// A value of a type that only its observer knows: the type's name, and then the value.
+  ref<attachment> unpack_named(const payload& where) {
+    byte_reader reader(where.bytes);
+    const auto type = reader.read<std::string>();
+    const auto rest = reader.take(reader.remaining(), "a value");
+    window_.overdraw(rest.size());
+    return ref<attachment>(new carried_bytes(ref<attachment>(this), window_, type, rest));
+  }
+
+  /// A message of about `bytes` that came from the body in another process.
+  ref<attachment> unpack_words(std::size_t bytes) {
+    window_.overdraw(bytes);
+    return ref<attachment>(new ticket(ref<attachment>(this), window_, bytes));
+  }
 
  private:
   bool may_send(std::size_t bytes) {

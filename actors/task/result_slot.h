@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "actors/task/task_record.h"
+#include "actors/task/transfer.h"
 
 namespace offstage {
 
@@ -55,7 +56,26 @@ class result_slot : public task_record {
 
   void forget_result() noexcept override { value_.reset(); }
 
+  void encode(byte_writer& writer) override {
+    if constexpr (std::is_lvalue_reference_v<R>) {
+      refuse_transfer<R>();
+    } else {
+      encode_value(writer, *value_);
+    }
+  }
+
+  void decode_result(const payload& where) override {
+    if constexpr (std::is_lvalue_reference_v<R>) {
+      refuse_transfer<R>();
+    } else {
+      value_.emplace(detail::value_of<decoding>{{where}});
+    }
+  }
+
  protected:
+  /// Throws not_transferable unless the result can come back from another process.
+  static void require_transferable_result() { require_transferable<R>(); }
+
   /// Keeps what `call()` returns.
   template <class Call>
   payload keep(Call&& call) {
@@ -68,13 +88,25 @@ class result_slot : public task_record {
   }
 
  private:
+  struct decoding {
+    const payload& where;
+    std::remove_const_t<R> operator()() const {
+      return decode_value<std::remove_const_t<R>>(where);
+    }
+  };
+
   std::optional<typename detail::kept_result<R>::type> value_;
 };
 
 /// A task record whose body returns nothing.
 template <>
 class result_slot<void> : public task_record {
+ public:
+  void decode_result(const payload&) override {}
+
  protected:
+  static void require_transferable_result() {}
+
   template <class Call>
   payload keep(Call&& call) {
     call();

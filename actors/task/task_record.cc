@@ -1,14 +1,30 @@
 #include "actors/task/task_record.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "actors/errors/errors.h"
 #include "actors/task/describe_exception.h"
 
 namespace offstage {
 namespace {
 
 std::atomic<task_id> last_id{0};
+
+// A message in the middle with a number of this process, whose value is beside it now.
+flat_message renumbered(const state_message& read, message_origin origin) {
+  switch (read.kind) {
+    case state_message_kind::generated:
+      return make_generated(origin, {payload_kind::slot});
+    case state_message_kind::progressed:
+      return make_progressed(origin, {payload_kind::slot});
+    case state_message_kind::stepped:
+      return make_stepped(origin, read.step);
+    default:
+      return make_custom(origin, read.name, {payload_kind::slot});
+  }
+}
 
 }  // namespace
 
@@ -45,10 +61,82 @@ void task_record::abandon(ref<task_record> task) noexcept {
 
 void task_record::fail(ref<task_record> task, const failure& why) noexcept {
   auto& self = *task;
-  self.port_.start();
-  self.port_.send({make_started(self.next_origin()), nullptr});
+  if (self.sequence_ == 0) {
+    self.port_.start();
+    self.port_.send({make_started(self.next_origin()), nullptr});
+  }
   self.forget_body();
   finish(std::move(task), make_raised(self.next_origin(), why));
+}
+
+void task_record::encode_task(byte_writer&) const {
+  throw not_transferable("a task of a kind that runs in this process only");
+}
+
+void task_record::stand_in(task_id id, const std::atomic<bool>& cancel_flag,
+                           credit_link& link) noexcept {
+  id_ = id;
+  cancel_flag_ = &cancel_flag;
+  produce_through(link);
+}
+
+relayed task_record::relay(const ref<task_record>& task, const flat_message& words) {
+  auto& self = *task;
+  const auto read = read_state_message(words);
+  if (read.origin.task != self.id_ || read.origin.sequence != self.heard_ ||
+      (read.kind == state_message_kind::started || read.kind == state_message_kind::abandoned) !=
+          (self.heard_ == 0)) {
+    throw malformed_message("a message out of order: '" + std::string(to_string(read.kind)) +
+                            "' with number " + std::to_string(read.origin.sequence) + " of task " +
+                            std::to_string(read.origin.task));
+  }
+  ++self.heard_;
+  try {
+    switch (read.kind) {
+      case state_message_kind::started:
+        self.port_.start();
+        self.port_.send({make_started(self.next_origin()), nullptr});
+        return relayed::goes_on;
+      case state_message_kind::abandoned:
+        abandon(task);
+        return relayed::ended;
+      case state_message_kind::returned:
+        self.decode_result(read.value);
+        self.forget_body();
+        finish(task, make_returned(self.next_origin(), {payload_kind::slot}));
+        return relayed::ended;
+      case state_message_kind::raised: {
+        const auto why = read_failure(words);
+        self.forget_body();
+        finish(task, make_raised(self.next_origin(), why));
+        return relayed::ended;
+      }
+      default:
+        if (auto beside = self.unpack(read)) {
+          self.port_.send({renumbered(read, self.next_origin()), std::move(beside)});
+        }
+        return relayed::goes_on;
+    }
+  } catch (const malformed_message&) {
+    throw;
+  } catch (...) {
+    // A value that cannot be read here; the worker is as good as before.
+    auto why = describe_exception(std::current_exception());
+    why.kind = failure_kind::encoding;
+    why.original = nullptr;
+    self.forget_body();
+    finish(task, make_raised(self.next_origin(), why));
+    return is_final(read.kind) ? relayed::ended : relayed::ended_early;
+  }
+}
+
+void task_record::decode_result(const payload&) {
+  throw malformed_message("a result of a task that runs in this process only");
+}
+
+ref<attachment> task_record::unpack(const state_message& message) {
+  throw malformed_message("a message that this task never sends: " +
+                          std::string(to_string(message.kind)));
 }
 
 void task_record::finish(ref<task_record> task, flat_message words) noexcept {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <memory>
 
 #include "actors/ref/ref.h"
 #include "actors/router/mail.h"
@@ -17,7 +18,21 @@
 
 namespace offstage {
 
+class byte_reader;
+class byte_writer;
+class credit_link;
+class task_record;
 class waiting_line;
+
+/// Makes, in a child process, the record that `encode_task` wrote in the parent.
+using record_maker = ref<task_record> (*)(byte_reader&);
+
+/// What a relayed message did to its task.
+enum class relayed : std::uint8_t {
+  goes_on,      ///< More messages are to come.
+  ended,        ///< It was the final one.
+  ended_early,  ///< The task has failed here; the body goes on, and nobody listens any more.
+};
 
 /// Callable, arguments, cancel flag, the pipe home, and the result of one task.
 ///
@@ -49,9 +64,7 @@ class task_record : public attachment {
 
   /// True once somebody asked for the task to be cancelled: one relaxed load.
   /// @thread Any.
-  bool cancel_requested() const noexcept {
-    return cancel_requested_.load(std::memory_order_relaxed);
-  }
+  bool cancel_requested() const noexcept { return cancel_flag_->load(std::memory_order_relaxed); }
 
   /// Raises the cancel flag, and lets the body go on if it is held.
   /// @thread Home.
@@ -59,6 +72,41 @@ class task_record : public attachment {
     cancel_requested_.store(true, std::memory_order_relaxed);
     release_held();
   }
+
+  // --- A task whose body runs in another process: a record in the parent and one in the child.
+
+  /// Writes callable, arguments and options for the `maker()` of this record.
+  /// @thread Home.
+  /// @errors not_transferable; what the codecs of the arguments throw.
+  virtual void encode_task(byte_writer& writer) const;
+
+  /// The function that makes this record from what `encode_task` wrote.
+  virtual record_maker maker() const noexcept { return nullptr; }
+
+  /// In the child: this record is the body of the parent's task `id`.
+  /// @param cancel_flag Raised when that task is cancelled; outlives the record.
+  /// @param link Where the task's credit is spent; outlives the record.
+  /// @thread The worker, before `run`.
+  void stand_in(task_id id, const std::atomic<bool>& cancel_flag, credit_link& link) noexcept;
+
+  /// In the parent: a message that the body sent. It goes home as if the body were here.
+  /// @thread One at a time, away.
+  /// @errors malformed_message if it is not the next message of this task.
+  static relayed relay(const ref<task_record>& task, const flat_message& words);
+
+  /// In the parent: where repaid credit goes; null: nowhere any more.
+  /// @thread Any.
+  virtual void consume_through(credit_link*) noexcept {}
+
+  /// What the pool keeps with a task, until it is destroyed.
+  class pool_part {
+   public:
+    virtual ~pool_part() = default;
+  };
+
+  /// The pool's part; its own business.
+  /// @thread The pool's.
+  std::unique_ptr<pool_part> kept_by_pool;
 
   /// True if the body holds a std::stop_token, so that `request_stop` is to be called, too.
   /// @thread Any.
@@ -79,6 +127,17 @@ class task_record : public attachment {
  protected:
   /// Runs the user's callable and keeps its result; says where it is.
   virtual payload invoke() = 0;
+
+  /// In the parent: the result as the child encoded it.
+  /// @errors codec_error; what the codec throws.
+  virtual void decode_result(const payload& where);
+
+  /// In the parent: what travels beside a message in the middle; null if it is not to be sent on.
+  /// @errors codec_error; what the codec throws.
+  virtual ref<attachment> unpack(const state_message& message);
+
+  /// In the child: the task's credit is spent there.
+  virtual void produce_through(credit_link&) noexcept {}
 
   /// Destroys callable and arguments; called before the final message is sent.
   virtual void forget_body() noexcept = 0;
@@ -104,10 +163,12 @@ class task_record : public attachment {
   message_origin next_origin() noexcept { return {id_, sequence_++}; }
   static void finish(ref<task_record> task, flat_message words) noexcept;
 
-  const task_id id_;
+  task_id id_;
   sender port_;
   std::uint32_t sequence_ = 0;
+  std::uint32_t heard_ = 0;  // From the body in another process.
   std::atomic<bool> cancel_requested_{false};
+  const std::atomic<bool>* cancel_flag_ = &cancel_requested_;
 
   // The pool's: the neighbours in its line.
   bool in_line_ = false;

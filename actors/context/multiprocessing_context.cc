@@ -1,0 +1,60 @@
+#include "actors/context/multiprocessing_context.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "actors/context/process_event.h"
+#include "actors/errors/errors.h"
+#include "actors/node/node.h"
+#include "actors/node/worker_entry.h"
+#include "actors/pool/process_pool.h"
+
+namespace offstage {
+namespace {
+
+constexpr int depth_max = 8;
+constexpr std::chrono::seconds end_time{2};
+
+std::string checked(std::string executable) {
+  if (executable.empty()) {
+    if (!worker_entry_called()) {
+      throw worker_entry_missing(
+          "multiprocessing_context: expected `offstage::worker_entry(argc, argv)` as the first "
+          "statement of `main`, found that it was not called");
+    }
+    // This very file, also when it was renamed or deleted.
+    executable = "/proc/self/exe";
+  } else if (::access(executable.c_str(), X_OK) != 0) {
+    throw invalid_options("multiprocessing_options::executable: expected a program, found " +
+                          executable);
+  }
+  if (worker_depth() >= depth_max) {
+    throw invalid_options("multiprocessing_context: expected at most " + std::to_string(depth_max) +
+                          " worker processes inside each other");
+  }
+  return executable;
+}
+
+}  // namespace
+
+multiprocessing_context::multiprocessing_context(multiprocessing_options options)
+    : host_(node_host::make(checked(std::move(options.executable)))) {}
+
+multiprocessing_context::~multiprocessing_context() { finish(); }
+
+std::shared_ptr<worker_pool> multiprocessing_context::do_make_pool(pool_options options) {
+  return std::make_shared<process_pool>(anchor(), options, host_);
+}
+
+event multiprocessing_context::do_make_event() {
+  return event(std::make_shared<process_event>(shared_flags::own()));
+}
+
+void multiprocessing_context::do_close() noexcept {
+  host_->end(std::chrono::steady_clock::now() + end_time);
+}
+
+}  // namespace offstage

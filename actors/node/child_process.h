@@ -1,0 +1,87 @@
+// child_process: one child process, from its start to its end.
+//
+// Question: how is a process started, signalled and reaped?
+// Zone:     border. Hears the node.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace offstage {
+
+/// A file descriptor with an owner.
+/// @thread One at a time.
+class descriptor {
+ public:
+  descriptor() noexcept = default;
+  explicit descriptor(int number) noexcept : number_(number) {}
+  descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~descriptor() { close(); }
+
+  int get() const noexcept { return number_; }
+  explicit operator bool() const noexcept { return number_ >= 0; }
+  void close() noexcept;
+
+ private:
+  int number_ = -1;
+};
+
+/// How a process ended.
+struct exit_status {
+  enum class how { exited, signaled, lost };
+
+  how kind = how::lost;
+  int value = 0;  ///< The exit code, or the signal.
+
+  /// For texts: "exited with code 3", "was killed by signal 11 (Segmentation fault)".
+  std::string text() const;
+};
+
+/// A child process of this one. It is never waited for by anybody else.
+/// @thread One at a time; starting is not for home, which it keeps for about a millisecond.
+class child_process {
+ public:
+  /// What to start.
+  struct plan {
+    std::string executable;                  ///< Its path.
+    std::vector<std::string> environment;    ///< Additions, as NAME=VALUE.
+    std::vector<std::pair<int, int>> given;  ///< Descriptors: ours, and the child's number.
+  };
+
+  /// Starts a process in a group of its own, with nothing open but what it is given, without
+  /// blocked signals, and with the default action for each of them.
+  /// @errors std::system_error.
+  explicit child_process(const plan& what);
+
+  /// Kills it if it still runs.
+  ~child_process();
+  child_process(const child_process&) = delete;
+  child_process& operator=(const child_process&) = delete;
+
+  int id() const noexcept { return id_; }
+
+  /// Readable once it has ended.
+  int end() const noexcept { return end_.get(); }
+
+  /// Sends it a signal; nothing once it was reaped.
+  void signal(int number) noexcept;
+
+  /// Takes its exit status; waits for its end.
+  exit_status reap() noexcept;
+
+ private:
+  int id_ = -1;
+  descriptor end_;
+  bool reaped_ = false;
+};
+
+/// A descriptor of this process that is readable once it has ended.
+/// @errors std::system_error.
+descriptor own_end();
+
+}  // namespace offstage

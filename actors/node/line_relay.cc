@@ -1,0 +1,81 @@
+#include "actors/node/line_relay.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace offstage {
+namespace {
+
+constexpr std::size_t line_bytes_max = 64 * 1024;
+
+void write_all(int to, const std::string& text) {
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const auto got = ::write(to, text.data() + written, text.size() - written);
+    if (got > 0) {
+      written += static_cast<std::size_t>(got);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      pollfd ready{to, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      return;  // Nobody listens.
+    }
+  }
+}
+
+}  // namespace
+
+bool line_relay::read_some() {
+  std::array<char, 16384> block;
+  const auto got = ::read(from_.get(), block.data(), block.size());
+  if (got > 0) {
+    const std::string_view text(block.data(), static_cast<std::size_t>(got));
+    waiting_.append(text);
+    tail_.append(text);
+    if (tail_.size() > 2 * tail_bytes_max) tail_.erase(0, tail_.size() - tail_bytes_max);
+    return true;
+  }
+  if (got == 0 || (errno != EAGAIN && errno != EINTR)) ended_ = true;
+  return false;
+}
+
+bool line_relay::pass_on() {
+  std::string lines;
+  bool goes_on;
+  {
+    std::lock_guard lock(mutex_);
+    read_some();
+    goes_on = !ended_;
+    const auto last = waiting_.rfind('\n');
+    if (ended_ && !waiting_.empty()) {
+      lines = std::exchange(waiting_, {});
+      if (lines.back() != '\n') lines += '\n';
+    } else if (waiting_.size() > line_bytes_max && last == waiting_.npos) {
+      lines = std::exchange(waiting_, {});
+    } else if (last != waiting_.npos) {
+      lines = waiting_.substr(0, last + 1);
+      waiting_.erase(0, last + 1);
+    }
+  }
+  write_all(to_, lines);
+  return goes_on;
+}
+
+std::string line_relay::last_lines(std::size_t lines_max) {
+  std::lock_guard lock(mutex_);
+  while (!ended_ && read_some()) {
+  }
+  std::size_t begin = tail_.size();
+  if (begin != 0 && tail_.back() == '\n') --begin;
+  const auto end = begin;
+  for (std::size_t lines = 0; begin != 0; --begin) {
+    if (tail_[begin - 1] == '\n' && ++lines == lines_max) break;
+  }
+  return tail_.substr(begin, end - begin);
+}
+
+}  // namespace offstage

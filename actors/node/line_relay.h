@@ -1,0 +1,46 @@
+// line_relay: what a worker process prints, line by line.
+//
+// Question: how do the outputs of many processes share a terminal, and what were the last words?
+// Zone:     away. Read by the output thread, and asked by the reader thread.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+
+#include "actors/node/child_process.h"
+
+namespace offstage {
+
+/// Passes whole lines from a pipe on to a descriptor of this process, and keeps the last ones.
+/// @thread Any.
+class line_relay {
+ public:
+  static constexpr std::size_t tail_bytes_max = 64 * 1024;
+
+  /// @param from The reading end of a pipe, which does not block.
+  /// @param to A descriptor of this process, which may block.
+  line_relay(descriptor from, int to) : from_(std::move(from)), to_(to) {}
+
+  int handle() const noexcept { return from_.get(); }
+
+  /// Reads what is there and passes whole lines on; at the end of the pipe, what is left. Returns
+  /// false then.
+  /// @thread The output thread, which this may keep waiting.
+  bool pass_on();
+
+  /// The last lines that were printed, as far as they have arrived.
+  std::string last_lines(std::size_t lines_max);
+
+ private:
+  bool read_some();
+
+  const descriptor from_;
+  const int to_;
+  std::mutex mutex_;
+  bool ended_ = false;
+  std::string waiting_;  // Read, not passed on.
+  std::string tail_;
+};
+
+}  // namespace offstage

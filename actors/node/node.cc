@@ -1,0 +1,285 @@
+#include "actors/node/node.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <caf/config.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "actors/log/log.h"
+#include "actors/node/node_setup.h"
+#include "actors/node/shared_flags.h"
+#include "actors/node/worker_entry.h"
+#include "actors/task/code_address.h"
+#include "messages/command.h"
+#include "messages/handshake.h"
+
+namespace offstage {
+namespace {
+
+constexpr std::chrono::seconds handshake_time{10};
+constexpr std::chrono::milliseconds signal_time{500};  // Between a request and force.
+constexpr std::size_t last_lines = 20;
+
+// Both ends of a pipe; the reading one does not block.
+std::pair<descriptor, descriptor> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "worker process: pipe2");
+  }
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return {descriptor(ends[0]), descriptor(ends[1])};
+}
+
+flat_message copy_of(std::span<const flat_message::word> words) {
+  flat_message out(words.size());
+  std::copy(words.begin(), words.end(), out.writable().begin());
+  return out;
+}
+
+}  // namespace
+
+std::shared_ptr<node_host> node_host::make(std::string executable) {
+  // The last one to need it may be one of its own threads, which cannot join itself.
+  return {new node_host(std::move(executable)), [](node_host* host) {
+            if (host->lanes_.here() || host->outputs_.here()) {
+              std::thread([host] { delete host; }).detach();
+            } else {
+              delete host;
+            }
+          }};
+}
+
+node_host::~node_host() { end(std::chrono::steady_clock::now()); }
+
+void node_host::enter(const std::shared_ptr<node>& begun) {
+  std::lock_guard lock(mutex_);
+  present_.insert(begun);
+}
+
+void node_host::leave(const node& ended) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(present_, [&](const auto& each) { return each.get() == &ended; });
+  left_.notify_all();
+}
+
+void node_host::end(std::chrono::steady_clock::time_point deadline) {
+  const auto all = [this] {
+    std::lock_guard lock(mutex_);
+    return std::vector<std::shared_ptr<node>>(present_.begin(), present_.end());
+  };
+  for (const auto& each : all()) {
+    each->stop(std::max(deadline - std::chrono::steady_clock::now(),
+                        std::chrono::steady_clock::duration::zero()));
+  }
+  std::unique_lock lock(mutex_);
+  const auto none = [this] { return present_.empty(); };
+  if (left_.wait_until(lock, deadline, none)) return;
+  lock.unlock();
+  for (const auto& each : all()) each->kill();
+  lock.lock();
+  left_.wait(lock, none);
+}
+
+std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) {
+  auto [ours, theirs] = make_lane();
+  auto made = std::make_shared<node>(host, std::move(pool), std::move(ours));
+  made->spawn(theirs);
+  host.enter(made);
+  made->watch();
+  return made;
+}
+
+node::node(node_host& host, std::shared_ptr<owner> pool, descriptor lane_end)
+    : host_(host),
+      pool_(std::move(pool)),
+      doorbell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      lane_(std::move(lane_end),
+            [this] { host_.lanes().watch_for(lane_.handle(), EPOLLIN | EPOLLOUT); }) {
+  if (!doorbell_)
+    throw std::system_error(errno, std::generic_category(), "worker process: eventfd");
+}
+
+void node::spawn(const descriptor& lane_end) {
+  auto [out_from, out_to] = make_pipe();
+  auto [err_from, err_to] = make_pipe();
+  const auto parent = own_end();
+  process_.emplace(
+      child_process::plan{host_.executable(),
+                          {std::string(node_mark) + "=1",
+                           std::string(node_depth) + "=" + std::to_string(worker_depth() + 1)},
+                          {{out_to.get(), STDOUT_FILENO},
+                           {err_to.get(), STDERR_FILENO},
+                           {lane_end.get(), lane_descriptor},
+                           {doorbell_.get(), doorbell_descriptor},
+                           {parent.get(), parent_descriptor},
+                           {page_.handle(), control_descriptor},
+                           {shared_flags::own().handle(), flags_descriptor}}});
+  out_ = std::make_shared<line_relay>(std::move(out_from), STDOUT_FILENO);
+  err_ = std::make_shared<line_relay>(std::move(err_from), STDERR_FILENO);
+}
+
+void node::watch() {
+  for (const auto& output : {out_, err_}) {
+    host_.outputs().watch(output->handle(), EPOLLIN, [this, host = &host_, output](std::uint32_t) {
+      if (!output->pass_on()) host->outputs().forget(output->handle());
+    });
+  }
+  auto& lanes = host_.lanes();
+  lanes.post([self = shared_from_this(), &lanes] {
+    lanes.watch(self->lane_.handle(), EPOLLIN, [self](std::uint32_t events) {
+      if ((events & EPOLLOUT) != 0) {
+        self->host_.lanes().watch_for(self->lane_.handle(), EPOLLIN);
+        self->lane_.flush();
+      }
+      self->read_lane();
+    });
+    lanes.watch(self->process_->end(), EPOLLIN, [self](std::uint32_t) { self->process_ended(); });
+    lanes.call_at(reactor::clock::now() + handshake_time, [weak = self->weak_from_this()] {
+      const auto node = weak.lock();
+      if (node && !node->ready_)
+        node->dismiss(
+            "said nothing in 10 seconds; does its `main` call "
+            "offstage::worker_entry first?");
+    });
+  });
+}
+
+void node::append_task(std::uint16_t cell, const flat_message& order) {
+  for (const auto& module : modules_from(modules_told_)) {
+    lane_.append(frame_kind::command, 0, make_learn_module(module.path, module.build_id));
+    ++modules_told_;
+  }
+  lane_.append(frame_kind::command, cell, order);
+}
+
+void node::ring() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] auto written = ::write(doorbell_.get(), &one, sizeof one);
+}
+
+void node::stop(std::chrono::nanoseconds patience) {
+  lane_.end();
+  const auto first =
+      reactor::clock::now() + std::chrono::duration_cast<reactor::clock::duration>(patience);
+  const auto signal_at = [this](reactor::clock::time_point when, int number) {
+    host_.lanes().call_at(when, [weak = weak_from_this(), number] {
+      const auto node = weak.lock();
+      if (node && !node->gone_) node->process_->signal(number);
+    });
+  };
+  signal_at(first, SIGTERM);
+  signal_at(first + signal_time, SIGKILL);
+}
+
+void node::kill() {
+  host_.lanes().post([self = shared_from_this()] {
+    if (!self->gone_) self->process_->signal(SIGKILL);
+  });
+}
+
+void node::read_lane() {
+  bool heard = false;
+  while (!lane_ended_) {
+    const auto room = frames_.room();
+    const auto got = ::recv(lane_.handle(), room.data(), room.size(), MSG_DONTWAIT);
+    if (got > 0) {
+      heard = true;
+      try {
+        frames_.filled(
+            static_cast<std::size_t>(got),
+            [this](const frame_header& header, std::span<const flat_message::word> words) {
+              hear(header, words);
+              return true;
+            });
+      } catch (const std::exception& error) {
+        dismiss(std::string("sent what is no message: ") + error.what());
+      }
+      // A full buffer is no reason to make everybody else wait.
+      if (static_cast<std::size_t>(got) == room.size() && !gone_) break;
+    } else if (got < 0 && errno == EINTR) {
+      continue;
+    } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      break;
+    } else {
+      lane_ended_ = true;
+      host_.lanes().forget(lane_.handle());
+      // A worker without a lane is of no use; usually it has ended.
+      if (!gone_) {
+        host_.lanes().call_at(reactor::clock::now() + signal_time, [weak = weak_from_this()] {
+          const auto node = weak.lock();
+          if (node && !node->gone_) node->dismiss("closed its lane");
+        });
+      }
+    }
+  }
+  if (heard) pool_->node_paused(*this);
+}
+
+void node::hear(const frame_header& header, std::span<const flat_message::word> words) {
+  if (!complaint_.empty()) return;
+  if (header.kind == frame_kind::handshake && !ready_) {
+    shake_hands(copy_of(words));
+  } else if (header.kind == frame_kind::state && ready_ && header.cell < control_page::cell_count) {
+    pool_->node_says(*this, header.cell, words);
+  } else {
+    throw malformed_message("a frame of kind " + std::to_string(static_cast<int>(header.kind)));
+  }
+}
+
+void node::shake_hands(const flat_message& words) {
+  const auto child = read_handshake(words);
+  if (child.protocol != handshake::protocol_version) {
+    return dismiss("speaks version " + std::to_string(child.protocol) +
+                   " of the protocol, and not " + std::to_string(handshake::protocol_version));
+  }
+  if (child.caf != CAF_VERSION) {
+    return dismiss("has version " + std::to_string(child.caf) + " of CAF, and not " +
+                   std::to_string(CAF_VERSION));
+  }
+  ready_ = true;
+  log::line(log_room::node, log_level::debug, "worker process {} is ready", process_id());
+  pool_->node_ready(*this);
+}
+
+void node::dismiss(const std::string& why) {
+  if (gone_ || !complaint_.empty()) return;
+  complaint_ = why;
+  log::line(log_room::node, log_level::error, "worker process {} is killed: it {}", process_id(),
+            why);
+  process_->signal(SIGKILL);
+}
+
+void node::process_ended() {
+  pollfd end{process_->end(), POLLIN, 0};
+  if (gone_ || ::poll(&end, 1, 0) != 1) return;
+  const auto self = shared_from_this();
+  gone_ = true;
+  while (!lane_ended_) read_lane();
+  auto& lanes = host_.lanes();
+  lanes.forget(process_->end());
+  const auto status = process_->reap();
+  std::string how = "worker process " + std::to_string(process_id());
+  if (complaint_.empty()) {
+    how += " " + status.text();
+  } else {
+    how += " was killed, because it " + complaint_;
+  }
+  if (const auto last = err_->last_lines(last_lines); !last.empty()) {
+    how += "; its last words: " + last;
+  }
+  log::line(log_room::node, log_level::debug, "{}", how);
+  pool_->node_ended(*this, how);
+  host_.leave(*this);
+}
+
+}  // namespace offstage

@@ -1,0 +1,149 @@
+// node: one worker process, as its parent sees it.
+//
+// Question: who starts a worker process, hears it, and ends it in time?
+// Zone:     away. Hears the pool and the reactor, says frames and the end to the pool.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+
+#include "actors/node/child_process.h"
+#include "actors/node/control_page.h"
+#include "actors/node/lane.h"
+#include "actors/node/line_relay.h"
+#include "actors/node/reactor.h"
+
+namespace offstage {
+
+class node;
+
+/// What all worker processes of a context share: two threads, and the program they run.
+/// @thread Any.
+class node_host {
+ public:
+  /// @param executable The program of the workers.
+  /// @errors std::system_error.
+  static std::shared_ptr<node_host> make(std::string executable);
+  ~node_host();
+  node_host(const node_host&) = delete;
+  node_host& operator=(const node_host&) = delete;
+
+  const std::string& executable() const noexcept { return executable_; }
+
+  /// Reads the lanes.
+  reactor& lanes() noexcept { return lanes_; }
+
+  /// Passes on what workers print; it may be kept waiting by whoever reads that.
+  reactor& outputs() noexcept { return outputs_; }
+
+  /// Ends all workers: kindly first, and with force before the deadline; waits for their ends.
+  void end(std::chrono::steady_clock::time_point deadline);
+
+ private:
+  friend class node;
+  explicit node_host(std::string executable) : executable_(std::move(executable)) {}
+  void enter(const std::shared_ptr<node>& begun);
+  void leave(const node& ended);
+
+  const std::string executable_;
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::set<std::shared_ptr<node>> present_;
+  reactor outputs_{"offstage-output"};
+  reactor lanes_{"offstage-lanes"};
+};
+
+/// A worker process and everything the parent has of it.
+class node final : public std::enable_shared_from_this<node> {
+ public:
+  /// The pool, as its nodes see it. All calls come from the lanes' thread.
+  class owner {
+   public:
+    /// It takes tasks.
+    virtual void node_ready(node& which) = 0;
+
+    /// A state message of the task in a cell. @errors malformed_message if it makes no sense.
+    virtual void node_says(node& which, std::uint16_t cell,
+                           std::span<const flat_message::word> words) = 0;
+
+    /// What it said so far was all there was.
+    virtual void node_paused(node& which) = 0;
+
+    /// Its process has ended; everything it said was heard. `how` is for the user.
+    virtual void node_ended(node& which, const std::string& how) = 0;
+
+   protected:
+    ~owner() = default;
+  };
+
+  /// Starts a worker process.
+  /// @thread Any, but home: it takes about a millisecond.
+  /// @errors std::system_error.
+  static std::shared_ptr<node> start(node_host& host, std::shared_ptr<owner> pool);
+
+  node(node_host& host, std::shared_ptr<owner> pool, descriptor lane_end);
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  int process_id() const noexcept { return process_->id(); }
+
+  /// Its cells.
+  cell& at(std::uint16_t index) const noexcept { return page_.at(index); }
+
+  /// Puts a task behind those that wait to be sent, after the modules that it may need.
+  /// @thread The pool's, with its lock held: in this order they are sent.
+  void append_task(std::uint16_t cell, const flat_message& order);
+
+  /// Sends what was appended.
+  /// @thread Any.
+  void flush() { lane_.flush(); }
+
+  /// Has it look at the cells of its tasks.
+  /// @thread Any.
+  void ring() noexcept;
+
+  /// Ends it: it is asked to go when it has done what it has; a signal asks again after `patience`,
+  /// and a second one does not ask any more.
+  /// @thread Any.
+  void stop(std::chrono::nanoseconds patience);
+
+  /// Ends it now.
+  /// @thread Any.
+  void kill();
+
+ private:
+  void spawn(const descriptor& lane_end);
+  void watch();
+  void read_lane();
+  void hear(const frame_header& header, std::span<const flat_message::word> words);
+  void shake_hands(const flat_message& words);
+  void dismiss(const std::string& why);
+  void process_ended();
+
+  node_host& host_;
+  const std::shared_ptr<owner> pool_;
+  control_page page_;
+  descriptor doorbell_;
+  lane lane_;
+  std::optional<child_process> process_;
+  std::shared_ptr<line_relay> out_;
+  std::shared_ptr<line_relay> err_;
+  std::size_t modules_told_ = 0;
+
+  // The lanes' thread's.
+  frame_reader frames_;
+  bool ready_ = false;
+  bool lane_ended_ = false;
+  bool gone_ = false;
+  std::string complaint_;  // Why it was killed by us.
+};
+
+}  // namespace offstage

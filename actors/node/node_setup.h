@@ -1,0 +1,24 @@
+// node_setup: what a worker process finds when it starts.
+//
+// Question: which descriptor is which, and which variables are ours?
+// Zone:     border. The parent gives it, the child takes it.
+#pragma once
+
+namespace offstage {
+
+/// In the environment of a worker process until it has begun, and nowhere else.
+inline constexpr const char* node_mark = "OFFSTAGE_NODE";
+
+/// How many worker processes a process is inside of.
+inline constexpr const char* node_depth = "OFFSTAGE_DEPTH";
+
+/// The numbers of the descriptors that a worker process is given, besides 0, 1 and 2.
+enum node_descriptor : int {
+  lane_descriptor = 3,      ///< Its end of the lane.
+  doorbell_descriptor = 4,  ///< An eventfd: look at the cells of your tasks.
+  parent_descriptor = 5,    ///< Readable once the parent has ended.
+  control_descriptor = 6,   ///< The control page; closed when it is mapped.
+  flags_descriptor = 7,     ///< The flags that processes share; closed when they are mapped.
+};
+
+}  // namespace offstage

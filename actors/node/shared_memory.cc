@@ -1,0 +1,44 @@
+#include "actors/node/shared_memory.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace offstage {
+namespace {
+
+void require(bool condition, int error, const char* what) {
+  if (!condition) throw std::system_error(error, std::generic_category(), what);
+}
+
+}  // namespace
+
+shared_memory::shared_memory(const char* name, std::size_t size_bytes)
+    : handle_(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)), size_bytes_(size_bytes) {
+  require(static_cast<bool>(handle_), errno, "shared memory: memfd_create");
+  const int error = posix_fallocate(handle_.get(), 0, static_cast<off_t>(size_bytes));
+  require(error == 0, error, "shared memory: no memory");
+  fcntl(handle_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  map(handle_.get());
+}
+
+shared_memory::shared_memory(descriptor inherited, std::size_t size_bytes)
+    : size_bytes_(size_bytes) {
+  map(inherited.get());
+}
+
+shared_memory::~shared_memory() {
+  if (data_ != nullptr) munmap(data_, size_bytes_);
+}
+
+void shared_memory::map(int number) {
+  void* const got = mmap(nullptr, size_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, number, 0);
+  require(got != MAP_FAILED, errno, "shared memory: mmap");
+  data_ = got;
+}
+
+}  // namespace offstage

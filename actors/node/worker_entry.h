@@ -1,0 +1,25 @@
+// worker_entry: where a worker process leaves the way of the application.
+//
+// Question: is this process the application, or one of its workers?
+// Zone:     border. Called first in `main`.
+#pragma once
+
+namespace offstage {
+
+/// To be called as the first statement of `main` by every program that uses
+/// multiprocessing_context: its workers are processes of the same program. In the application it
+/// returns at once; in a worker it runs tasks, and never returns.
+///
+/// What runs before `main` (constructors of global objects) runs in workers, too.
+/// @thread The main thread, before there is another one.
+void worker_entry(int argc, char** argv);
+
+/// True if `worker_entry` was called in this process.
+/// @thread Any.
+bool worker_entry_called() noexcept;
+
+/// How many worker processes this one is inside of: 0 in the application.
+/// @thread Any.
+int worker_depth() noexcept;
+
+}  // namespace offstage

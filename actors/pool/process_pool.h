@@ -1,0 +1,43 @@
+// process_pool: the pool of the multiprocessing context.
+//
+// Question: which worker process runs which task, and what becomes of it when that process dies?
+// Zone:     border. Hears executors at home and nodes on the lanes' thread.
+#pragma once
+
+#include <memory>
+
+#include "actors/node/node.h"
+#include "actors/pool/worker_pool.h"
+
+namespace offstage {
+
+class process_crew;
+
+/// A pool of worker processes, started with the first task.
+///
+/// A worker that dies takes the task with it that it ran, and is replaced; tasks that it had in
+/// hand and had not begun are run by others, in order. Once the pool is closed and its tasks have
+/// ended, its workers end.
+/// @thread Any.
+class process_pool final : public worker_pool {
+ public:
+  /// @errors invalid_options unless the worker count is between 1 and 1024.
+  process_pool(std::shared_ptr<const context_anchor> made_by, pool_options options,
+               std::shared_ptr<node_host> host);
+  ~process_pool() override;
+
+  void submit(ref<task_record> task) override;
+  void cancel(const ref<task_record>& task) noexcept override;
+  void terminate(const ref<task_record>& task, std::chrono::nanoseconds grace) noexcept override;
+  std::size_t worker_count() const noexcept override;
+  void close() override;
+  bool closed() const noexcept override;
+
+  /// The process ids of its workers that are ready.
+  std::vector<int> worker_ids() const;
+
+ private:
+  const std::shared_ptr<process_crew> crew_;
+};
+
+}  // namespace offstage

@@ -1,0 +1,30 @@
+#include "messages/handshake.h"
+
+#include "messages/capnp_words.h"
+#include "messages/handshake.capnp.h"
+
+namespace offstage {
+
+flat_message make_handshake(const handshake& who) {
+  return capnp_words::build<schema::Handshake>([&](auto out) {
+    out.setProtocol(who.protocol);
+    out.setProcess(who.process);
+    out.setBuildId(who.build_id);
+    out.setCaf(who.caf);
+    out.setNode(who.node);
+  });
+}
+
+handshake read_handshake(const flat_message& message) {
+  return capnp_words::read<schema::Handshake>(message, [](schema::Handshake::Reader in) {
+    handshake out;
+    out.protocol = in.getProtocol();
+    out.process = in.getProcess();
+    out.build_id = in.getBuildId().cStr();
+    out.caf = in.getCaf();
+    out.node = in.getNode().cStr();
+    return out;
+  });
+}
+
+}  // namespace offstage
