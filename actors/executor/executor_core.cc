@@ -150,6 +150,10 @@ void executor_core::context_ends() noexcept {
 
 void executor_core::cancel_task(future_core& of) noexcept { pool_->cancel(of.record()); }
 
+void executor_core::terminate_task(future_core& of, std::chrono::nanoseconds grace) noexcept {
+  pool_->terminate(of.record(), grace);
+}
+
 std::shared_ptr<future_core::owner> executor_core::ended(future_core& which) noexcept {
   // From here on the task counts as ended, so that observers of its end may shut down.
   auto self = shared_from_this();

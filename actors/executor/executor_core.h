@@ -76,6 +76,7 @@ class executor_core final : public future_core::owner,
 
  private:
   void cancel_task(future_core& of) noexcept override;
+  void terminate_task(future_core& of, std::chrono::nanoseconds grace) noexcept override;
   std::shared_ptr<owner> ended(future_core& which) noexcept override;
   void told() noexcept override;
 

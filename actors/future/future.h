@@ -4,6 +4,7 @@
 // Zone:     home.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -44,6 +45,24 @@ class basic_future {
   /// false if the future was cancelled or done before.
   /// @errors wrong_sequence.
   bool cancel() const { return core("future::cancel").cancel(); }
+
+  /// As `cancel()`, and if the task has not ended when `grace` has passed, it is ended by force as
+  /// `terminate()` does. Returns true if this call changed the state to cancelling.
+  /// @errors wrong_sequence.
+  bool cancel(std::chrono::nanoseconds grace) const {
+    auto& core = this->core("future::cancel");
+    const bool was_cancellable = core.cancellable();
+    core.terminate(grace);
+    return was_cancellable;
+  }
+
+  /// Cancels, and ends the task by force: in a worker process, which is killed with this task and
+  /// replaced; no other task notices. Threads cannot be ended, so there it is `cancel()`. The
+  /// future is cancelled when the task has ended. Returns false if the future was done.
+  /// @errors wrong_sequence.
+  bool terminate() const {
+    return core("future::terminate").terminate(std::chrono::nanoseconds(0));
+  }
 
   /// Why the task failed. Lives as long as a handle does.
   /// @errors not_done unless the state is failed.

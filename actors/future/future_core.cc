@@ -70,6 +70,15 @@ bool future_core::cancel() {
   return true;
 }
 
+bool future_core::terminate(std::chrono::nanoseconds grace) {
+  require_home("future::terminate");
+  if (machine_.done()) return false;
+  ref<future_core> self(this);
+  if (machine_.cancellable()) cancel();
+  if (executor_ != nullptr) executor_->terminate_task(*this, grace);
+  return true;
+}
+
 void future_core::give_up() noexcept {
   if (machine_.done()) return;
   ref<future_core> self(this);

@@ -4,6 +4,7 @@
 // Zone:     home. Hears state messages and the user's cancel, says it to observers and executor.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,6 +51,9 @@ class future_core : public receiver {
     /// The user asked for cancellation: the pool is to hear of it. The state is still the old one.
     virtual void cancel_task(future_core& of) noexcept = 0;
 
+    /// The task is to be ended by force, if it has not ended when `grace` has passed.
+    virtual void terminate_task(future_core& of, std::chrono::nanoseconds grace) noexcept = 0;
+
     /// The future is done; observers were not called yet. Returns what keeps the owner alive
     /// while they are.
     virtual std::shared_ptr<owner> ended(future_core& which) noexcept = 0;
@@ -75,6 +79,10 @@ class future_core : public receiver {
 
   /// Asks for cancellation; returns true if this call moved the future to cancelling.
   bool cancel();
+
+  /// Cancels, and has the task ended by force when `grace` has passed; returns false if it was
+  /// done.
+  bool terminate(std::chrono::nanoseconds grace);
 
   /// Ends it without the final message, which will never be waited for: cancelled.
   void give_up() noexcept;

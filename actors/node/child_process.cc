@@ -138,7 +138,7 @@ void child_process::signal(int number) noexcept {
 
 exit_status child_process::reap() noexcept {
   exit_status out;
-  if (std::exchange(reaped_, true)) return out;
+  if (reaped_.exchange(true)) return out;
   int status = 0;
   pid_t got;
   do {

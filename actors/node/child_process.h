@@ -4,6 +4,7 @@
 // Zone:     border. Hears the node.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,7 @@ class child_process {
   int end() const noexcept { return end_.get(); }
 
   /// Sends it a signal; nothing once it was reaped.
+  /// @thread Any.
   void signal(int number) noexcept;
 
   /// Takes its exit status; waits for its end.
@@ -77,7 +79,7 @@ class child_process {
  private:
   int id_ = -1;
   descriptor end_;
-  bool reaped_ = false;
+  std::atomic<bool> reaped_{false};
 };
 
 /// A descriptor of this process that is readable once it has ended.

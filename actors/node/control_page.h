@@ -16,15 +16,18 @@ namespace offstage {
 enum class cell_state : std::uint32_t {
   free,       ///< No task.
   waiting,    ///< In the worker's hand, not begun.
-  running,    ///< Begun; it has an end of its own, or dies with the process.
+  running,    ///< Begun.
+  ended,      ///< Its last message is on its way; the parent frees the cell.
+  killed,     ///< The parent ends the process because of this task; it begins no other one.
   cancelled,  ///< Taken back by the parent, which has ended it; the worker frees the cell.
   recalled,   ///< Taken back by the parent, to be run elsewhere; the worker frees the cell.
 };
 
 /// One task in the hand of a worker process.
 ///
-/// Child: waiting to running, and any to free once it has passed the task. Parent: free to waiting,
-/// and waiting to cancelled or recalled. Whoever changes it first has the task.
+/// Child: waiting to running to ended, and what was taken back to free. Parent: free to waiting,
+/// waiting to cancelled or recalled, running to killed, and ended to free. Whoever changes it first
+/// has the task.
 struct cell {
   std::atomic<cell_state> state;
   std::atomic<bool> cancel;              ///< Raised by the parent: the task is to be cancelled.

@@ -27,7 +27,7 @@ std::span<std::byte> frame_reader::room() {
   if (end_ - begin_ >= word_bytes) {
     // The rest of a frame that has begun.
     const auto header = std::bit_cast<frame_header>(words_[begin_ / word_bytes]);
-    const auto whole = (std::size_t{header.size_words} + 1) * word_bytes;
+    const auto whole = (std::size_t{std::min(header.size_words, frame_words_max)} + 1) * word_bytes;
     wanted = std::max(wanted, whole - std::min(whole, end_ - begin_));
   }
   if (words_.size() * word_bytes - end_ < wanted) {

@@ -181,11 +181,7 @@ void node::stop(std::chrono::nanoseconds patience) {
   signal_at(first + signal_time, SIGKILL);
 }
 
-void node::kill() {
-  host_.lanes().post([self = shared_from_this()] {
-    if (!self->gone_) self->process_->signal(SIGKILL);
-  });
-}
+void node::kill() { process_->signal(SIGKILL); }
 
 void node::read_lane() {
   bool heard = false;
@@ -202,7 +198,11 @@ void node::read_lane() {
               return true;
             });
       } catch (const std::exception& error) {
+        // Nothing that follows can be trusted.
+        lane_ended_ = true;
+        host_.lanes().forget(lane_.handle());
         dismiss(std::string("sent what is no message: ") + error.what());
+        break;
       }
       // A full buffer is no reason to make everybody else wait.
       if (static_cast<std::size_t>(got) == room.size() && !gone_) break;

@@ -300,6 +300,7 @@ class child_node {
       lane_.put(frame_kind::state, index, make_started({order.task, 0}));
       lane_.put(frame_kind::state, index,
                 make_raised({order.task, 1}, encoding_failure(std::current_exception())));
+      end_task(at);
       return;
     }
     task->stand_in(order.task, at.cancel, link);
@@ -309,6 +310,13 @@ class child_node {
     if (at.cancel && task->takes_stop_token()) stopper_.post(task);
     task_record::run(std::move(task));
     running_.end();
+    end_task(at);
+  }
+
+  // A worker that is about to be killed for this task must not begin another one.
+  static void end_task(cell& at) {
+    if (at.move(cell_state::running, cell_state::ended)) return;
+    for (;;) pause();
   }
 
   static ref<task_record> make(const payload& body) {

@@ -147,7 +147,10 @@ void process_crew::terminate(const ref<task_record>& task, std::chrono::nanoseco
     std::shared_ptr<node> at;
     {
       std::lock_guard lock(self->mutex_);
-      at = place_of(*task).at;
+      const auto& where = place_of(*task);
+      if (!where.at) return;
+      // Only while it runs this very task; then it begins no other one.
+      if (where.at->at(where.cell).move(cell_state::running, cell_state::killed)) at = where.at;
     }
     if (at) at->kill();
   };
@@ -207,7 +210,8 @@ void process_crew::node_says(node& which, std::uint16_t cell,
   bool over;
   bool early = false;
   if (task) {
-    if (which.at(cell).state != cell_state::running) {
+    const auto state = which.at(cell).state.load();
+    if (state == cell_state::waiting || state == cell_state::free) {
       throw malformed_message("a message of a task that it has not begun");
     }
     // Before the end is told, so that nothing is repaid into a cell that is used again.

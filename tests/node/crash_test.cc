@@ -1,0 +1,293 @@
+// Tasks that take their worker process with them, or try to.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "actors/offstage.h"
+#include "actors/pool/process_pool.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define OFFSTAGE_SANITIZED 1
+#else
+#define OFFSTAGE_SANITIZED 0
+#endif
+
+namespace offstage {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds guard{60};
+
+// A worker's end of its lane.
+constexpr int lane = 3;
+
+int identity(int n) { return n; }
+int own_process() { return getpid(); }
+
+void fail_a_write() {
+  volatile int* nowhere = nullptr;
+  *nowhere = 1;
+}
+void abort_here() { std::abort(); }
+void exit_with_three() { std::exit(3); }
+void exit_at_once_with_four() { _exit(4); }
+void kill_oneself() { raise(SIGKILL); }
+[[gnu::noinline]] int recurse(int depth) {
+  volatile int room[1024] = {};
+  room[0] = depth;
+  return depth == 0 ? 0 : recurse(depth - 1) + room[0];
+}
+int overflow_the_stack() { return recurse(1 << 30); }
+void say_last_words() {
+  std::fprintf(stderr, "first\nthe disk is on fire\n");
+  std::abort();
+}
+void wait_for_ever(event begun) {
+  begun.set();
+  for (;;) pause();
+}
+void write_garbage(event begun) {
+  const std::string garbage(4096, '\x7f');
+  [[maybe_unused]] auto sent = ::send(lane, garbage.data(), garbage.size(), MSG_NOSIGNAL);
+  wait_for_ever(begun);
+}
+void write_half_a_frame_and_leave() {
+  const unsigned char half[12] = {9, 0, 0, 0, 3, 0, 0, 0, 1, 2, 3, 4};
+  [[maybe_unused]] auto sent = ::send(lane, half, sizeof half, MSG_NOSIGNAL);
+  _exit(0);
+}
+void write_for_another_task(event begun) {
+  // A frame of a kind that there is, of a cell that there is not.
+  const unsigned char frame[16] = {1, 0, 0, 0, 3, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0};
+  [[maybe_unused]] auto sent = ::send(lane, frame, sizeof frame, MSG_NOSIGNAL);
+  wait_for_ever(begun);
+}
+void close_the_lane(event begun) {
+  ::close(lane);
+  wait_for_ever(begun);
+}
+void stop_oneself(event begun) {
+  begun.set();
+  raise(SIGSTOP);
+}
+void ignore_everything(event begun) {
+  signal(SIGTERM, SIG_IGN);
+  wait_for_ever(begun);
+}
+
+class CrashTest : public ::testing::Test {
+ protected:
+  template <class Thing>
+  bool wait(const Thing& thing) {
+    return loop.run_until(thing, guard);
+  }
+
+  // The crash of one task: it alone fails, and the pool is as before.
+  template <class... Body>
+  std::string failure_of(Body... body) {
+    std::vector<call_future<int>> others;
+    for (int i = 0; i < 20; ++i) others.push_back(submit_call(user, identity, i));
+    auto crashing = submit_call(user, body...);
+    for (int i = 20; i < 40; ++i) others.push_back(submit_call(user, identity, i));
+    EXPECT_TRUE(wait(crashing));
+    EXPECT_EQ(crashing.state(), future_state::failed);
+    for (int i = 0; i < 40; ++i) {
+      EXPECT_TRUE(wait(others[i]));
+      EXPECT_EQ(others[i].state(), future_state::completed);
+      if (others[i].state() == future_state::completed) {
+        EXPECT_EQ(others[i].result(), i);
+      }
+    }
+    EXPECT_EQ(user.pool()->worker_count(), 2U);
+    if (crashing.state() != future_state::failed) return "";
+    EXPECT_EQ(crashing.failure().kind, failure_kind::infrastructure);
+    return crashing.failure().what;
+  }
+
+  static void expect_says(const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+
+  manual_loop loop;
+  multiprocessing_context context;
+  executor user{loop, {.context = &context, .worker_count = 2}};
+};
+
+TEST_F(CrashTest, TellsTheSignal) {
+  const auto segfault = failure_of(fail_a_write);
+  expect_says(segfault, "worker process ");
+  expect_says(segfault, "while it ran this task");
+  if (!OFFSTAGE_SANITIZED) {
+    expect_says(segfault, "killed by signal 11 (Segmentation fault)");
+    expect_says(failure_of(abort_here), "killed by signal 6 (Aborted)");
+    expect_says(failure_of(overflow_the_stack), "killed by signal 11");
+  }
+  expect_says(failure_of(kill_oneself), "killed by signal 9 (Killed)");
+}
+
+TEST_F(CrashTest, TellsTheExitCode) {
+  expect_says(failure_of(exit_with_three), "exited with code 3");
+  expect_says(failure_of(exit_at_once_with_four), "exited with code 4");
+}
+
+TEST_F(CrashTest, TellsTheLastWords) {
+  const auto what = failure_of(say_last_words);
+  expect_says(what, "first\nthe disk is on fire");
+}
+
+TEST_F(CrashTest, EndsWorkersThatTalkNonsense) {
+  expect_says(failure_of(write_garbage, context.make_event()), "sent what is no message");
+  expect_says(failure_of(write_for_another_task, context.make_event()), "sent what is no message");
+  expect_says(failure_of(write_half_a_frame_and_leave), "exited with code 0");
+  expect_says(failure_of(close_the_lane, context.make_event()), "closed its lane");
+}
+
+TEST_F(CrashTest, SurvivesManyCrashes) {
+  for (int i = 0; i < 30; ++i) {
+    auto crashing = submit_call(user, exit_at_once_with_four);
+    ASSERT_TRUE(wait(crashing));
+    ASSERT_EQ(crashing.state(), future_state::failed);
+    ASSERT_EQ(crashing.failure().kind, failure_kind::infrastructure);
+  }
+  auto fine = submit_call(user, identity, 1);
+  ASSERT_TRUE(wait(fine));
+  EXPECT_EQ(fine.result(), 1);
+}
+
+TEST_F(CrashTest, RunsWhatTheDeadWorkerHadInHandOnceAndInOrder) {
+  // In every phase: before the batch, in it, and at its end.
+  for (const int fatal : {0, 1, 5, 40, 63}) {
+    executor single{loop, {.context = &context, .worker_count = 1}};
+    // Short tasks make the worker's hand large.
+    for (int i = 0; i < 300; ++i) submit_call(single, identity, i);
+    std::vector<int> order;
+    std::vector<call_future<int>> futures;
+    for (int i = 0; i < 64; ++i) {
+      futures.push_back(submit_call(
+          single, [](int n, int deadly) { return n == deadly ? (raise(SIGKILL), n) : n; }, i,
+          fatal));
+      futures.back().on_done([&order, i](const auto&) { order.push_back(i); });
+    }
+    ASSERT_TRUE(wait([&] { return order.size() == 64; }));
+    for (int i = 0; i < 64; ++i) {
+      EXPECT_EQ(order[i], i);
+      EXPECT_EQ(futures[i].state(), i == fatal ? future_state::failed : future_state::completed)
+          << i << " of " << fatal;
+    }
+  }
+}
+
+TEST_F(CrashTest, TerminatesTheOneTaskAndItsWorker) {
+  const auto begun = context.make_event();
+  const auto other_begun = context.make_event();
+  const auto go = context.make_event();
+  auto stuck = submit_call(user, wait_for_ever, begun);
+  auto other = submit_call(
+      user,
+      [](event first, event last) {
+        first.set();
+        last.wait();
+        return 7;
+      },
+      other_begun, go);
+  ASSERT_TRUE(begun.wait_for(guard));
+  ASSERT_TRUE(other_begun.wait_for(guard));
+  auto waiting = submit_call(user, identity, 8);
+  EXPECT_TRUE(stuck.terminate());
+  EXPECT_EQ(stuck.state(), future_state::cancelling);
+  ASSERT_TRUE(wait(stuck));
+  EXPECT_EQ(stuck.state(), future_state::cancelled);
+  EXPECT_FALSE(stuck.terminate());
+  ASSERT_TRUE(wait(waiting));
+  EXPECT_EQ(waiting.result(), 8);
+  EXPECT_FALSE(other.done());
+  go.set();
+  ASSERT_TRUE(wait(other));
+  EXPECT_EQ(other.result(), 7);
+}
+
+TEST_F(CrashTest, TerminatesStoppedAndStubbornTasksAfterTheirGrace) {
+  for (const auto body : {stop_oneself, ignore_everything}) {
+    const auto begun = context.make_event();
+    auto future = submit_call(user, body, begun);
+    ASSERT_TRUE(begun.wait_for(guard));
+    EXPECT_TRUE(future.cancel(milliseconds(20)));
+    ASSERT_TRUE(wait(future));
+    EXPECT_EQ(future.state(), future_state::cancelled);
+  }
+}
+
+TEST_F(CrashTest, TerminatesWaitingTasksWithoutAWorker) {
+  const auto until = context.make_event();
+  std::vector<call_future<void>> running;
+  for (int i = 0; i < 2; ++i) {
+    const auto begun = context.make_event();
+    running.push_back(submit_call(
+        user,
+        [](event first, event last) {
+          first.set();
+          last.wait();
+        },
+        begun, until));
+    ASSERT_TRUE(begun.wait_for(guard));
+  }
+  auto waiting = submit_call(user, identity, 1);
+  EXPECT_TRUE(waiting.terminate());
+  ASSERT_TRUE(wait(waiting));
+  EXPECT_EQ(waiting.state(), future_state::cancelled);
+  EXPECT_FALSE(running[0].done());
+  until.set();
+  ASSERT_TRUE(wait(running[0]));
+  ASSERT_TRUE(wait(running[1]));
+}
+
+TEST_F(CrashTest, HarmsNoOtherTaskByATerminateThatComesTooLate) {
+  // The task ends at the very moment at which it is terminated.
+  for (int round = 0; round < 100; ++round) {
+    auto ending = submit_call(user, identity, round);
+    std::vector<call_future<int>> others;
+    for (int i = 0; i < 8; ++i) others.push_back(submit_call(user, identity, i));
+    if (round % 2 == 0) loop.run_until([] { return false; }, std::chrono::microseconds(20 * round));
+    ending.terminate();
+    ASSERT_TRUE(wait(ending));
+    for (int i = 0; i < 8; ++i) {
+      ASSERT_TRUE(wait(others[i]));
+      ASSERT_EQ(others[i].state(), future_state::completed) << round;
+      ASSERT_EQ(others[i].result(), i);
+    }
+  }
+}
+
+TEST_F(CrashTest, LeavesNoProcessBehind) {
+  std::vector<int> workers;
+  {
+    executor many{loop, {.context = &context, .worker_count = 4}};
+    for (int i = 0; i < 8; ++i) {
+      auto future = submit_call(many, own_process);
+      ASSERT_TRUE(wait(future));
+      workers.push_back(future.result());
+    }
+    EXPECT_TRUE(many.shutdown(guard).stopped);
+  }
+  for (const int each : workers) EXPECT_NE(each, getpid());
+  const auto gone = [&] {
+    return std::all_of(workers.begin(), workers.end(),
+                       [](int each) { return kill(each, 0) != 0 && errno == ESRCH; });
+  };
+  while (!gone()) std::this_thread::yield();
+}
+
+}  // namespace
+}  // namespace offstage
