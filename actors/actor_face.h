@@ -11,6 +11,7 @@
 //   messages to it   cancel_task, get_state, subscribe
 //   from them        future_update, executor_update, to subscribers; down and exit messages
 //   bridges          actor_of(future), actor_of(executor) of the plain face
+//   in a worker      current_node(), the actor system of the process that a task runs in
 //
 //   auto desk = offstage::spawn_executor(system);
 //   self->request(desk, caf::infinite, offstage::submit_task{offstage::prepare_call(slow_square,
@@ -24,4 +25,5 @@
 #include "actors/face/spawn_executor.h"     // IWYU pragma: export
 #include "actors/future/future_messages.h"  // IWYU pragma: export
 #include "actors/future/future_update.h"    // IWYU pragma: export
+#include "actors/node/current_node.h"       // IWYU pragma: export
 #include "actors/offstage.h"                // IWYU pragma: export

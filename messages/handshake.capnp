@@ -16,7 +16,4 @@ struct Handshake {
 
   caf @3 :UInt32;
   # CAF's version, as CAF_VERSION.
-
-  node @4 :Text;
-  # The name of its CAF node.
 }

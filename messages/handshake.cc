@@ -11,7 +11,6 @@ flat_message make_handshake(const handshake& who) {
     out.setProcess(who.process);
     out.setBuildId(who.build_id);
     out.setCaf(who.caf);
-    out.setNode(who.node);
   });
 }
 
@@ -22,7 +21,6 @@ handshake read_handshake(const flat_message& message) {
     out.process = in.getProcess();
     out.build_id = in.getBuildId().cStr();
     out.caf = in.getCaf();
-    out.node = in.getNode().cStr();
     return out;
   });
 }

@@ -21,7 +21,6 @@ struct handshake {
   std::uint64_t process = 0;  ///< Its process id.
   std::string build_id;       ///< What the linker noted in its program; empty if nothing.
   std::uint32_t caf = 0;      ///< CAF's version, as CAF_VERSION.
-  std::string node;           ///< The name of its CAF node.
 };
 
 /// As words.

@@ -100,6 +100,12 @@ class worker_entry_missing : public usage_error {
   using usage_error::usage_error;
 };
 
+/// The call belongs to tasks in worker processes, and this process is none.
+class not_in_worker : public usage_error {
+ public:
+  using usage_error::usage_error;
+};
+
 /// The future was cancelled, so there is no result.
 class task_cancelled : public std::runtime_error {
  public:

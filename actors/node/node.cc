@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/errors/errors.h"
 #include "actors/log/log.h"
 #include "actors/node/node_setup.h"
 #include "actors/node/shared_flags.h"
@@ -61,8 +62,16 @@ std::shared_ptr<node_host> node_host::make(std::string executable) {
 
 node_host::~node_host() { end(std::chrono::steady_clock::now()); }
 
+void node_host::require_going_on() {
+  std::lock_guard lock(mutex_);
+  if (ending_)
+    throw context_closed("worker process: expected an open context, found one that ends");
+}
+
 void node_host::enter(const std::shared_ptr<node>& begun) {
   std::lock_guard lock(mutex_);
+  if (ending_)
+    throw context_closed("worker process: expected an open context, found one that ends");
   present_.insert(begun);
 }
 
@@ -75,6 +84,7 @@ void node_host::leave(const node& ended) {
 void node_host::end(std::chrono::steady_clock::time_point deadline) {
   const auto all = [this] {
     std::lock_guard lock(mutex_);
+    ending_ = true;
     return std::vector<std::shared_ptr<node>>(present_.begin(), present_.end());
   };
   for (const auto& each : all()) {
@@ -91,6 +101,7 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
 }
 
 std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) {
+  host.require_going_on();
   auto [ours, theirs] = make_lane();
   auto made = std::make_shared<node>(host, std::move(pool), std::move(ours));
   made->spawn(theirs);

@@ -44,17 +44,20 @@ class node_host {
   /// Passes on what workers print; it may be kept waiting by whoever reads that.
   reactor& outputs() noexcept { return outputs_; }
 
-  /// Ends all workers: kindly first, and with force before the deadline; waits for their ends.
+  /// Ends all workers: kindly first, and with force after the deadline; waits for their ends, and
+  /// starts none any more.
   void end(std::chrono::steady_clock::time_point deadline);
 
  private:
   friend class node;
   explicit node_host(std::string executable) : executable_(std::move(executable)) {}
+  void require_going_on();
   void enter(const std::shared_ptr<node>& begun);
   void leave(const node& ended);
 
   const std::string executable_;
   std::mutex mutex_;
+  bool ending_ = false;
   std::condition_variable left_;
   std::set<std::shared_ptr<node>> present_;
   reactor outputs_{"offstage-output"};
@@ -86,7 +89,7 @@ class node final : public std::enable_shared_from_this<node> {
 
   /// Starts a worker process.
   /// @thread Any, but home: it takes about a millisecond.
-  /// @errors std::system_error.
+  /// @errors std::system_error; context_closed if the host has ended.
   static std::shared_ptr<node> start(node_host& host, std::shared_ptr<owner> pool);
 
   node(node_host& host, std::shared_ptr<owner> pool, descriptor lane_end);

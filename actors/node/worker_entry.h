@@ -18,6 +18,10 @@ void worker_entry(int argc, char** argv);
 /// @thread Any.
 bool worker_entry_called() noexcept;
 
+/// True in a worker process.
+/// @thread Any.
+bool is_worker_process() noexcept;
+
 /// How many worker processes this one is inside of: 0 in the application.
 /// @thread Any.
 int worker_depth() noexcept;

@@ -224,7 +224,7 @@ void process_crew::node_says(node& which, std::uint16_t cell,
     over = is_final(read_state_message(message).kind);
   }
   if (!over && !early) return;
-  task->consume_through(nullptr);
+  if (task) task->consume_through(nullptr);
   std::lock_guard lock(mutex_);
   auto& from = *workers_.at(&which);
   if (early) {

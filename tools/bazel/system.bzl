@@ -9,6 +9,7 @@ something needs it; whatever does not need it still builds.
 _LIBRARIES = {
     # Debian's CAF comes without a pkg-config file.
     "caf": (None, ["-lcaf_core", "-lpthread"], []),
+    "caf_io": (None, ["-lcaf_io", "-lcaf_core", "-lpthread"], []),
     "capnp": ("capnp", [], []),
     "crypto": ("libcrypto", [], []),
     "gmock": ("gmock", [], []),
