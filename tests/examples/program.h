@@ -60,6 +60,9 @@ class program {
 
   void send(int signal);
 
+  /// Its process id.
+  pid_t id() const { return id_; }
+
   /// Reads on until it ends; false if it did not within two minutes.
   bool wait();
 

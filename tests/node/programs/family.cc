@@ -1,0 +1,57 @@
+// A program with workers in all states of life; it prints their process ids, and waits.
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <stop_token>
+#include <vector>
+
+#include "actors/offstage.h"
+
+void spin(offstage::event begun) {
+  begun.set();
+  for (volatile bool go = true; go;) {
+  }
+}
+
+void never_stop(std::stop_token stop, offstage::event begun) {
+  std::stop_callback stuck(stop, [] {
+    for (volatile bool go = true; go;) {
+    }
+  });
+  begun.set();
+  for (;;) pause();
+}
+
+void flood(offstage::progress<int>& report, offstage::event begun) {
+  begun.set();
+  for (int i = 0;; ++i) report(i);
+}
+
+void print_lines() {
+  for (int i = 0; i < 2000; ++i) std::printf("a line of one worker, and of no other one\n");
+}
+
+int main(int argc, char** argv) {
+  offstage::worker_entry(argc, argv);
+  offstage::manual_loop loop;
+  offstage::multiprocessing_context context;
+  offstage::executor executor{loop, {.context = &context, .worker_count = 5}};
+  if (argc > 1) {
+    std::vector<offstage::call_future<void>> printing;
+    for (int i = 0; i < 5; ++i) printing.push_back(offstage::submit_call(executor, print_lines));
+    for (const auto& each : printing) loop.run_until(each);
+    return 0;
+  }
+  std::vector<offstage::event> begun;
+  for (int i = 0; i < 3; ++i) begun.push_back(context.make_event());
+  auto spinning = offstage::submit_call(executor, spin, begun[0]);
+  auto stuck = offstage::submit_call(executor, never_stop, begun[1]);
+  auto flooding = offstage::submit_progress(executor, flood, begun[2]);
+  for (const auto& each : begun) each.wait();
+  stuck.cancel();
+  std::printf("ready\n");
+  std::fflush(stdout);
+  for (;;) pause();
+}

@@ -1,0 +1,122 @@
+// Programs of several forms that use worker processes, and what is left of them.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/examples/program.h"
+
+namespace offstage::testing {
+namespace {
+
+std::string program_path(const std::string& name) {
+  return std::filesystem::absolute("tests/node/programs/" + name);
+}
+
+// True once the process is gone, or has ended and only waits for whoever reaps it.
+bool has_ended(int process) {
+  std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
+  std::string text;
+  if (!std::getline(stat, text)) return true;
+  const auto after_name = text.rfind(')');
+  return after_name != text.npos && text.size() > after_name + 2 && text[after_name + 2] == 'Z';
+}
+
+std::vector<int> children_of(int process) {
+  std::vector<int> out;
+  for (const auto& each : std::filesystem::directory_iterator("/proc")) {
+    const auto name = each.path().filename().string();
+    if (name.find_first_not_of("0123456789") != name.npos) continue;
+    std::ifstream stat(each.path() / "stat");
+    std::string text;
+    if (!std::getline(stat, text)) continue;
+    std::istringstream rest(text.substr(text.rfind(')') + 2));
+    char state = 0;
+    int parent = 0;
+    rest >> state >> parent;
+    if (parent == process) out.push_back(std::stoi(name));
+  }
+  return out;
+}
+
+class ProgramsTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(ProgramsTest, FindsItsFunctionsInItsWorkers) {
+  program started({program_path(GetParam())});
+  ASSERT_TRUE(started.wait());
+  EXPECT_EQ(started.out(), "1\n4\n9\n");
+  EXPECT_EQ(started.err(), "");
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, ProgramsTest,
+                         ::testing::Values("squares", "squares_no_pie", "squares_static_libstdcxx"),
+                         [](const auto& form) { return form.param; });
+
+TEST(ProgramFileTest, MayBeDeletedWhileTheProgramRuns) {
+  const temporary_folder folder;
+  const auto copy = folder.path() / "renamed";
+  std::filesystem::copy_file(program_path("squares"), copy);
+  program started({copy, "delete"});
+  ASSERT_TRUE(started.wait());
+  EXPECT_FALSE(std::filesystem::exists(copy));
+  EXPECT_EQ(started.out(), "1\n4\n9\n") << started.err();
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
+TEST(WithoutEntryTest, IsToldBeforeAnythingIsStarted) {
+  program started({program_path("without_entry")});
+  ASSERT_TRUE(started.wait());
+  EXPECT_EQ(started.exit_code(), 3);
+  EXPECT_NE(started.out().find("worker_entry(argc, argv)"), std::string::npos);
+}
+
+TEST(FamilyTest, IsGoneWhenTheParentIsKilled) {
+  program started({program_path("family")});
+  ASSERT_TRUE(started.read_until([&] { return started.out() == "ready\n"; })) << started.err();
+  const auto workers = children_of(started.id());
+  EXPECT_EQ(workers.size(), 5U);
+  started.send(SIGKILL);
+  const auto killed = std::chrono::steady_clock::now();
+  while (!std::all_of(workers.begin(), workers.end(), has_ended)) {
+    ASSERT_LT(std::chrono::steady_clock::now() - killed, std::chrono::minutes(1));
+    std::this_thread::yield();
+  }
+  started.wait();
+  EXPECT_EQ(started.killed_by(), SIGKILL);
+}
+
+TEST(FamilyTest, PrintsWholeLines) {
+  program started({program_path("family"), "print"});
+  ASSERT_TRUE(started.wait());
+  std::istringstream out(started.out());
+  int lines = 0;
+  for (std::string line; std::getline(out, line); ++lines) {
+    ASSERT_EQ(line, "a line of one worker, and of no other one");
+  }
+  EXPECT_EQ(lines, 10000);
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
+TEST(FamilyTest, LeavesCtrlCToTheParent) {
+  program started({program_path("family")}, {.err = stream::terminal});
+  ASSERT_TRUE(started.read_until([&] { return started.out() == "ready\n"; }));
+  const auto workers = children_of(started.id());
+  started.type("\x03");
+  ASSERT_TRUE(started.wait());
+  // The parent took the signal, and the workers went with it, without a word.
+  EXPECT_EQ(started.killed_by(), SIGINT);
+  while (!std::all_of(workers.begin(), workers.end(), has_ended)) std::this_thread::yield();
+}
+
+}  // namespace
+}  // namespace offstage::testing
