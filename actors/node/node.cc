@@ -31,6 +31,9 @@ constexpr std::chrono::seconds handshake_time{10};
 constexpr std::chrono::milliseconds signal_time{500};  // Between a request and force.
 constexpr std::size_t last_lines = 20;
 
+// How long a worker may keep what it has gathered without a word.
+constexpr std::chrono::microseconds gathering_time{500};
+
 // Both ends of a pipe; the reading one does not block.
 std::pair<descriptor, descriptor> make_pipe() {
   int ends[2];
@@ -233,7 +236,22 @@ void node::read_lane() {
       }
     }
   }
-  if (heard) pool_->node_paused(*this);
+  if (!heard) return;
+  heard_lately_ = true;
+  if (page_.gathering() && !minded_) mind();
+  pool_->node_paused(*this);
+}
+
+void node::mind() {
+  minded_ = true;
+  host_.lanes().call_at(reactor::clock::now() + gathering_time, [weak = weak_from_this()] {
+    const auto node = weak.lock();
+    if (!node) return;
+    node->minded_ = false;
+    if (node->gone_ || !node->page_.gathering()) return;
+    if (!std::exchange(node->heard_lately_, false)) node->ring();
+    node->mind();
+  });
 }
 
 void node::hear(const frame_header& header, std::span<const flat_message::word> words) {

@@ -9,7 +9,9 @@
 #include <unistd.h>
 #include <caf/config.hpp>
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -41,18 +43,60 @@ namespace {
 // The exit code of a worker whose parent is gone, or speaks another language.
 constexpr int parent_gone = 113;
 
-// The child's end of the lane: frames are gathered, and sent by waiting.
+// The child's end of the lane. A message that follows the one before quickly may wait for those
+// that follow it, since a system call for each would cost more than most of them; see
+// control_page::gathering.
 class child_lane {
  public:
+  explicit child_lane(std::atomic<bool>& gathering) : gathering_(gathering) {}
+
   void put(frame_kind kind, std::uint16_t cell, const flat_message& words) {
     const auto body = std::as_bytes(words.words());
     const frame_header header{static_cast<std::uint32_t>(words.words().size()), kind, cell};
     const auto head = std::as_bytes(std::span(&header, 1));
+    std::lock_guard lock(mutex_);
     gathered_.insert(gathered_.end(), head.begin(), head.end());
     gathered_.insert(gathered_.end(), body.begin(), body.end());
   }
 
-  void flush() {
+  // Sends what was put, now or soon.
+  // @thread The worker.
+  void send_soon() {
+    const auto now = clock::now();
+    const auto pause = now - put_last_;
+    put_last_ = now;
+    // One long pause counts at once, short ones have to come in a row.
+    usual_pause_ = pause > usual_pause_ ? pause : (usual_pause_ + pause) / 2;
+    std::lock_guard lock(mutex_);
+    if (usual_pause_ >= quick) {
+      gathering_ = false;
+    } else if (gathering_) {
+      if (gathered_.size() < gathered_max && now - sent_last_ < gathered_time_max) return;
+    } else {
+      // With these the parent learns that it has to mind us.
+      gathering_ = true;
+    }
+    sent_last_ = now;
+    send_all();
+  }
+
+  // Sends what was put: nothing will follow soon.
+  // @thread The worker and the watcher.
+  void send_now() {
+    std::lock_guard lock(mutex_);
+    gathering_ = false;
+    send_all();
+  }
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  static constexpr std::chrono::microseconds quick{20};
+  static constexpr std::chrono::microseconds gathered_time_max{100};
+  static constexpr std::size_t gathered_max = 16 * 1024;
+  static constexpr std::size_t kept_max = 1024 * 1024;
+
+  void send_all() {
     std::size_t sent = 0;
     while (sent < gathered_.size()) {
       const auto got =
@@ -64,13 +108,15 @@ class child_lane {
       }
     }
     gathered_.clear();
-    if (gathered_.capacity() > gathered_max) gathered_ = {};
+    if (gathered_.capacity() > kept_max) gathered_ = {};
   }
 
- private:
-  static constexpr std::size_t gathered_max = 1024 * 1024;
-
+  std::atomic<bool>& gathering_;
+  std::mutex mutex_;
   std::vector<std::byte> gathered_;
+  clock::time_point put_last_ = {};
+  clock::time_point sent_last_ = {};
+  clock::duration usual_pause_ = quick;
 };
 
 // A task's credit, whose other end is in the parent.
@@ -149,9 +195,9 @@ class lane_port final : public receiver {
       }
     }
     if (!is_final(read.kind)) {
-      lane_.flush();
+      lane_.send_soon();
     } else if (fault_) {
-      // What follows the last message may be the first one of another task: no flush yet.
+      // What follows the last message may be the first one of another task: it is sent with that.
       lane_.put(frame_kind::state, index_, make_raised(here(), *fault_));
     }
   }
@@ -244,7 +290,7 @@ class child_node {
     me.build_id = program_build_id();
     me.caf = CAF_VERSION;
     lane_.put(frame_kind::handshake, 0, make_handshake(me));
-    lane_.flush();
+    lane_.send_now();
     frame_reader frames;
     const auto take = [this](const frame_header& header,
                              std::span<const flat_message::word> words) {
@@ -256,7 +302,7 @@ class child_node {
       const auto got = ::recv(lane_descriptor, room.data(), room.size(), 0);
       if (got > 0) {
         frames.filled(static_cast<std::size_t>(got), take);
-        lane_.flush();
+        lane_.send_now();
       } else if (got == 0) {
         // The parent wants no more of this worker.
         std::exit(0);
@@ -279,7 +325,7 @@ class child_node {
         learn_module({std::string(order.path), std::string(order.build_id)});
         return;
       case command_kind::stop:
-        lane_.flush();
+        lane_.send_now();
         std::exit(0);
     }
   }
@@ -342,12 +388,13 @@ class child_node {
         std::uint64_t count;
         [[maybe_unused]] auto taken = ::read(doorbell_descriptor, &count, sizeof count);
         if (auto task = running_.cancelled()) stopper_.post(std::move(task));
+        lane_.send_now();
       }
     }
   }
 
   control_page page_;
-  child_lane lane_;
+  child_lane lane_{page_.gathering()};
   running_task running_;
   stopper stopper_;
 };

@@ -95,7 +95,8 @@ relayed task_record::relay(const ref<task_record>& task, const flat_message& wor
     switch (read.kind) {
       case state_message_kind::started:
         self.port_.start();
-        self.port_.send({make_started(self.next_origin()), nullptr});
+        self.next_origin();
+        self.port_.send({words, nullptr});
         return relayed::goes_on;
       case state_message_kind::abandoned:
         abandon(task);
