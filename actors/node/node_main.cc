@@ -43,8 +43,8 @@ namespace {
 // The exit code of a worker whose parent is gone, or speaks another language.
 constexpr int parent_gone = 113;
 
-// The child's end of the lane. A message that follows the one before quickly may wait for those
-// that follow it, since a system call for each would cost more than most of them; see
+// The child's end of the lane. An item or a report that follows the one before quickly may wait for
+// those that follow it, since a system call for each would cost more than most of them; see
 // control_page::gathering.
 class child_lane {
  public:
@@ -194,7 +194,10 @@ class lane_port final : public receiver {
         cell_.cancel = true;
       }
     }
-    if (!is_final(read.kind)) {
+    if (read.kind == state_message_kind::started) {
+      // With what came before: if this body takes the process with it, no other task is lost.
+      lane_.send_now();
+    } else if (!is_final(read.kind)) {
       lane_.send_soon();
     } else if (fault_) {
       // What follows the last message may be the first one of another task: it is sent with that.
