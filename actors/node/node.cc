@@ -144,7 +144,7 @@ void node::spawn(const descriptor& lane_end) {
 
 void node::watch() {
   for (const auto& output : {out_, err_}) {
-    host_.outputs().watch(output->handle(), EPOLLIN, [this, host = &host_, output](std::uint32_t) {
+    host_.outputs().watch(output->handle(), EPOLLIN, [host = &host_, output](std::uint32_t) {
       if (!output->pass_on()) host->outputs().forget(output->handle());
     });
   }
