@@ -102,12 +102,19 @@ std::string exit_status::text() const {
 child_process::child_process(const plan& what) {
   spawn_setup setup;
   std::vector<descriptor> moved;
-  int numbers = 0;
+  int numbers = STDERR_FILENO + 1;
   posix_spawn_file_actions_addopen(&setup.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   for (const auto& [ours, number] : what.given) {
     moved.push_back(out_of_the_way(ours));
     posix_spawn_file_actions_adddup2(&setup.actions, moved.back().get(), number);
     numbers = std::max(numbers, number + 1);
+  }
+  const auto is_given = [&](int number) {
+    return std::any_of(what.given.begin(), what.given.end(),
+                       [&](const auto& each) { return each.second == number; });
+  };
+  for (int between = STDERR_FILENO + 1; between < numbers; ++between) {
+    if (!is_given(between)) posix_spawn_file_actions_addclose(&setup.actions, between);
   }
   posix_spawn_file_actions_addclosefrom_np(&setup.actions, numbers);
 

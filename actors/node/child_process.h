@@ -54,8 +54,9 @@ class child_process {
     std::vector<std::pair<int, int>> given;  ///< Descriptors: ours, and the child's number.
   };
 
-  /// Starts a process in a group of its own, with nothing open but what it is given, without
-  /// blocked signals, and with the default action for each of them.
+  /// Starts a process in a group of its own, with nothing open but what it is given, an empty
+  /// input, and this process's outputs where it is given none; without blocked signals, and with
+  /// the default action for each of them.
   /// @errors std::system_error.
   explicit child_process(const plan& what);
 

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -11,6 +12,9 @@ namespace offstage {
 namespace {
 
 constexpr std::size_t line_bytes_max = 64 * 1024;
+constexpr std::size_t block_bytes = 16 * 1024;
+// As much as a pipe may hold: what came after the last words of a process is somebody else's.
+constexpr std::size_t last_blocks_max = 1024 * 1024 / block_bytes;
 
 void write_all(int to, const std::string& text) {
   std::size_t written = 0;
@@ -30,7 +34,7 @@ void write_all(int to, const std::string& text) {
 }  // namespace
 
 bool line_relay::read_some() {
-  std::array<char, 16384> block;
+  std::array<char, block_bytes> block;
   const auto got = ::read(from_.get(), block.data(), block.size());
   if (got > 0) {
     const std::string_view text(block.data(), static_cast<std::size_t>(got));
@@ -67,12 +71,14 @@ bool line_relay::pass_on() {
 
 std::string line_relay::last_lines(std::size_t lines_max) {
   std::lock_guard lock(mutex_);
-  while (!ended_ && read_some()) {
+  // Programs that a worker has started may go on printing for ever.
+  for (std::size_t i = 0; i < last_blocks_max && !ended_ && read_some(); ++i) {
   }
   std::size_t begin = tail_.size();
   if (begin != 0 && tail_.back() == '\n') --begin;
   const auto end = begin;
-  for (std::size_t lines = 0; begin != 0; --begin) {
+  const auto least = end - std::min(end, tail_bytes_max);
+  for (std::size_t lines = 0; begin != least; --begin) {
     if (tail_[begin - 1] == '\n' && ++lines == lines_max) break;
   }
   return tail_.substr(begin, end - begin);

@@ -29,7 +29,8 @@ class line_relay {
   /// @thread The output thread, which this may keep waiting.
   bool pass_on();
 
-  /// The last lines that were printed, as far as they have arrived.
+  /// The last lines that were printed, as far as they have arrived; at most `tail_bytes_max` bytes
+  /// of them.
   std::string last_lines(std::size_t lines_max);
 
  private:
