@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 // How much one task does. A file by itself is hardly worth a task; a large one is.
 constexpr std::size_t list_files_max = 512;
+// With each listing the names that are left cross to another process and back.
+constexpr std::size_t list_files_max_between_processes = 4096;
 constexpr std::size_t batch_files_max = 64;
 constexpr std::uint64_t batch_size_bytes_max = 1 << 20;
 
@@ -48,6 +50,8 @@ digest_run::digest_run(offstage::manual_loop& loop, const interruption& interrup
       counting_(loop, {.context = &context, .worker_count = 1}),
       count_(offstage::submit_call(counting_, count_files, std::move(wanted.paths))) {
   count_.on_result([this](const auto& future) { total_ = future.result(); });
+  // Nothing but the progress line misses the total.
+  count_.on_failure([](const auto& future) { future.failure(); });
 }
 
 int digest_run::run() {
@@ -75,7 +79,8 @@ void digest_run::list_more() {
   listing_ = true;
   // A walk that may get lost stays here, too.
   auto walk = workers_may_die_ ? walk_ : std::move(walk_);
-  auto future = offstage::submit_call(digesting_, list_files, std::move(walk), list_files_max);
+  const auto count = workers_may_die_ ? list_files_max_between_processes : list_files_max;
+  auto future = offstage::submit_call(digesting_, list_files, std::move(walk), count);
   future.on_done([this](const auto& done) {
     if (ending_) return;
     listing_ = false;
