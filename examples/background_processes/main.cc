@@ -1,7 +1,8 @@
 // Many unreliable slow squares at once: every state is shown as it changes, all can be cancelled,
-// and those that are finished can be cleared away. Try it by hand:
+// and those that are finished can be cleared away. They run in threads, or in worker processes. Try
+// it by hand:
 //
-//   tools/run background_processes -- 3 4 5
+//   tools/run background_processes -- --context processes 3 4 5
 //
 // and type a number, "cancel", "clear", "show" or "quit".
 
@@ -9,6 +10,7 @@
 #include <charconv>
 #include <iostream>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +31,10 @@ std::optional<Number> number_in(std::string_view text) {
   return number;
 }
 
+enum class workplace { threads, processes };
+
 struct options {
+  workplace context = workplace::threads;
   square_conditions conditions;
   std::optional<int> workers;
   std::vector<int> squares;
@@ -53,13 +58,18 @@ std::optional<options> options_in(int argc, char** argv) {
       out.conditions.time_limit_s = value;
     } else if (word == "--failing" && value >= 0 && value <= 1) {
       out.conditions.failing_share = value;
-    } else if (word == "--context" && next == "threads") {
-      // The only one there is.
+    } else if (word == "--context" && (next == "threads" || next == "processes")) {
+      out.context = next == "threads" ? workplace::threads : workplace::processes;
     } else {
       return std::nullopt;
     }
   }
   return out;
+}
+
+std::unique_ptr<offstage::parallel_context> context_in(workplace where) {
+  if (where == workplace::threads) return std::make_unique<offstage::multithreading_context>();
+  return std::make_unique<offstage::multiprocessing_context>();
 }
 
 // Reading a keyboard is slow work, too: this waits away from home.
@@ -156,17 +166,20 @@ class squares {
 }  // namespace
 
 int main(int argc, char** argv) {
+  offstage::worker_entry(argc, argv);
   const auto asked = options_in(argc, argv);
   if (!asked) {
-    std::cerr << "usage: background_processes [--context threads] [--workers N] "
+    std::cerr << "usage: background_processes [--context threads|processes] [--workers N] "
                  "[--time-limit SECONDS] [--failing SHARE] [NUMBER...]\n";
     return 2;
   }
   offstage::manual_loop loop;
-  offstage::executor workers{loop, {.worker_count = asked->workers}};
+  const auto context = context_in(asked->context);
+  offstage::executor workers{loop, {.context = context.get(), .worker_count = asked->workers}};
   squares jobs(workers, asked->conditions);
   for (const int n : asked->squares) jobs.add(n);
 
+  // Always a thread of this process: the keyboard is its own.
   offstage::executor keyboard{loop, {.worker_count = 1}};
   auto typed = offstage::submit_iteration(keyboard, typed_lines);
   typed.on_item([&](const std::string& line) { jobs.obey(line); });

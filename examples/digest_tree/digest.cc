@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -15,6 +16,7 @@ namespace digest_tree {
 namespace {
 
 constexpr std::size_t block_size_bytes = 256 << 10;
+constexpr std::uint64_t news_size_bytes = 16 << 20;
 
 // A file that could not be digested, in the words of its problem.
 class unreadable : public std::runtime_error {
@@ -91,27 +93,34 @@ class sha256 {
 
 }  // namespace
 
-digest_batch digest_files(std::stop_token stop, const std::vector<listed_file>& files,
-                          const std::shared_ptr<digest_counters>& counters) {
-  digest_batch done;
+offstage::generator<digest_news> digest_files(std::stop_token stop, std::vector<listed_file> files,
+                                              std::size_t files_per_news) {
   sha256 hash;
   const auto block = std::make_unique_for_overwrite<std::byte[]>(block_size_bytes);
+  digest_news news;
+  co_yield news;
   for (const auto& each : files) {
+    file_end end;
     try {
       open_file file(each);
       hash.begin();
       while (const auto size = file.read(block.get())) {
-        if (stop.stop_requested()) return done;
+        if (stop.stop_requested()) co_return;
         hash.add(block.get(), size);
-        counters->bytes.fetch_add(size, std::memory_order_relaxed);
+        news.size_bytes += size;
+        if (news.size_bytes < news_size_bytes) continue;
+        co_yield std::move(news);
+        news = {};
       }
-      done.lines += digest_line(hash.end_hex(), each.path);
+      end = {true, hash.end_hex()};
     } catch (const unreadable& why) {
-      done.problems.push_back({each.path, why.what()});
+      end = {false, why.what()};
     }
-    counters->files.fetch_add(1, std::memory_order_relaxed);
+    news.ended.push_back(std::move(end));
+    if (news.ended.size() < files_per_news && &each != &files.back()) continue;
+    co_yield std::move(news);
+    news = {};
   }
-  return done;
 }
 
 std::string digest_line(const std::string& digest_hex, const std::string& path) {

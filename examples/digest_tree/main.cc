@@ -8,6 +8,8 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <memory>
+#include <utility>
 
 #include "actors/offstage.h"
 #include "examples/digest_tree/digest_run.h"
@@ -25,9 +27,17 @@ void keep_standard_streams() {
   }
 }
 
+std::unique_ptr<offstage::parallel_context> context_in(digest_tree::workplace where) {
+  if (where == digest_tree::workplace::threads) {
+    return std::make_unique<offstage::multithreading_context>();
+  }
+  return std::make_unique<offstage::multiprocessing_context>();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  offstage::worker_entry(argc, argv);
   keep_standard_streams();
   // Writing to a closed pipe is an error like others, so that the terminal is left tidy.
   std::signal(SIGPIPE, SIG_IGN);
@@ -39,7 +49,8 @@ int main(int argc, char** argv) {
     }
     offstage::manual_loop loop;
     digest_tree::interruption interruption(loop);
-    return digest_tree::digest_run(loop, interruption, std::move(wanted)).run();
+    const auto context = context_in(wanted.context);
+    return digest_tree::digest_run(loop, interruption, *context, std::move(wanted)).run();
   } catch (const digest_tree::wrong_options& why) {
     std::cerr << "digest_tree: " << why.what() << "\n\n" << digest_tree::help_text;
     return 2;

@@ -19,25 +19,25 @@ int parse_workers(std::string_view text) {
   return number;
 }
 
-void require_threads(std::string_view context) {
-  if (context == "threads") return;
-  if (context == "processes") {
-    throw wrong_options("--context processes: worker processes are not there yet; use threads");
-  }
-  throw wrong_options("--context takes threads or processes, not '" + std::string(context) + "'");
+workplace parse_context(std::string_view text) {
+  if (text == "threads") return workplace::threads;
+  if (text == "processes") return workplace::processes;
+  throw wrong_options("--context takes threads or processes, not '" + std::string(text) + "'");
 }
 
 }  // namespace
 
 const std::string_view help_text =
-    "Usage: digest_tree [--context threads] [--workers N] PATH...\n"
+    "Usage: digest_tree [--context threads|processes] [--workers N] PATH...\n"
     "\n"
     "Prints the SHA-256 of every regular file that is a PATH or below one, sorted by path\n"
     "(bytewise), one line each, as sha256sum prints them.\n"
     "\n"
-    "  --context threads  where the files are read and hashed; processes are not there yet\n"
-    "  --workers N        how many files at once, 1 to 4096 (default: one for each CPU)\n"
-    "  --help             prints this\n"
+    "  --context threads|processes\n"
+    "                 where files are read and hashed: in threads (default), or in worker\n"
+    "                 processes, whose death costs the file they are at and nothing else\n"
+    "  --workers N    how many files at once, 1 to 4096 (default: one for each CPU)\n"
+    "  --help         prints this\n"
     "\n"
     "A link given as PATH is followed; links below are not, but broken ones are reported. A file\n"
     "that several PATHs lead to is printed for each of them. What cannot be digested is said on\n"
@@ -60,7 +60,7 @@ options parse_options(int argc, char** argv) {
     if (which == -1) break;
     switch (which) {
       case context:
-        require_threads(optarg);
+        found.context = parse_context(optarg);
         break;
       case workers:
         found.workers = parse_workers(optarg);

@@ -1,6 +1,6 @@
 // options: what the command line asks for.
 //
-// Question: which paths, on how many workers?
+// Question: which paths, on how many workers, and where?
 // Zone:     pure.
 #pragma once
 
@@ -15,9 +15,13 @@ namespace digest_tree {
 /// What `--help` prints.
 extern const std::string_view help_text;
 
+/// Where the work is done.
+enum class workplace { threads, processes };
+
 /// The command line, understood.
 struct options {
   bool help = false;
+  workplace context = workplace::threads;
   std::optional<int> workers;  ///< None: one for each CPU.
   std::vector<std::string> paths;
 };

@@ -12,6 +12,11 @@ namespace digest_tree {
 struct problem {
   std::string path;
   std::string reason;
+
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, problem& x) {
+    return f(x.path, x.reason);
+  }
 };
 
 }  // namespace digest_tree

@@ -14,22 +14,23 @@ std::string with_slash(std::string path) {
 
 }  // namespace
 
-tree_walk::tree_walk(std::vector<std::string> paths) : arguments_(std::move(paths)) {}
+tree_walk::tree_walk(std::vector<std::string> paths) : at_{std::move(paths), {}} {}
 
 bool tree_walk::step(const std::stop_token& stop, listing& found) {
-  if (!arguments_.empty()) look_at_arguments();
-  if (levels_.empty() || stop.stop_requested()) return false;
-  std::pop_heap(levels_.begin(), levels_.end(), comes_later);
-  auto& innermost = levels_.back();
+  if (!packed_.empty()) at_ = offstage::decode_from_bytes<place>(std::exchange(packed_, {}));
+  if (!at_.arguments.empty()) look_at_arguments();
+  if (at_.levels.empty() || stop.stop_requested()) return false;
+  std::pop_heap(at_.levels.begin(), at_.levels.end(), comes_later);
+  auto& innermost = at_.levels.back();
   const auto what = innermost.items.back().what;
   const auto how = innermost.how;
   auto path = std::move(innermost.next);
   innermost.items.pop_back();
   if (innermost.items.empty()) {
-    levels_.pop_back();
+    at_.levels.pop_back();
   } else {
     innermost.next = innermost.prefix + innermost.items.back().name;
-    std::push_heap(levels_.begin(), levels_.end(), comes_later);
+    std::push_heap(at_.levels.begin(), at_.levels.end(), comes_later);
   }
   switch (what.kind) {
     case entry_kind::file:
@@ -46,7 +47,7 @@ bool tree_walk::step(const std::stop_token& stop, listing& found) {
 
 void tree_walk::look_at_arguments() {
   level given{"", links::followed, {}, ""};
-  for (auto& path : std::exchange(arguments_, {})) {
+  for (auto& path : std::exchange(at_.arguments, {})) {
     const auto what = look_at(path);
     given.items.push_back({what.kind == entry_kind::folder ? with_slash(path) : path, what});
   }
@@ -72,8 +73,8 @@ void tree_walk::enter(level entered) {
   std::sort(entered.items.begin(), entered.items.end(),
             [](const item& left, const item& right) { return left.name > right.name; });
   entered.next = entered.prefix + entered.items.back().name;
-  levels_.push_back(std::move(entered));
-  std::push_heap(levels_.begin(), levels_.end(), comes_later);
+  at_.levels.push_back(std::move(entered));
+  std::push_heap(at_.levels.begin(), at_.levels.end(), comes_later);
 }
 
 listing list_files(std::stop_token stop, tree_walk walk, std::size_t count) {
@@ -107,3 +108,14 @@ tree_total count_files(std::stop_token stop, const std::vector<std::string>& pat
 }
 
 }  // namespace digest_tree
+
+void offstage::codec<digest_tree::tree_walk>::encode(byte_writer& writer,
+                                                     const digest_tree::tree_walk& walk) {
+  writer.write(walk.packed_.empty() ? encode_to_bytes(walk.at_) : walk.packed_);
+}
+
+digest_tree::tree_walk offstage::codec<digest_tree::tree_walk>::decode(byte_reader& reader) {
+  digest_tree::tree_walk walk;
+  walk.packed_ = reader.read<std::vector<std::byte>>();
+  return walk;
+}

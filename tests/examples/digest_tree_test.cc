@@ -29,11 +29,6 @@ constexpr bool memory_is_ours = false;
 constexpr bool memory_is_ours = true;
 #endif
 
-words digest_tree(words arguments) {
-  arguments.insert(arguments.begin(), example("digest_tree"));
-  return arguments;
-}
-
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;
   std::size_t begin = 0;
@@ -108,10 +103,39 @@ class DigestTreeTest : public ::testing::Test {
     EXPECT_EQ(result.exit_code, 0);
   }
 
+  // The command that digests these.
+  words digest_tree(words arguments) const {
+    arguments.insert(arguments.begin(), context.begin(), context.end());
+    arguments.insert(arguments.begin(), example("digest_tree"));
+    return arguments;
+  }
+
   temporary_folder tree;
+  words context;
 };
 
-TEST_F(DigestTreeTest, PrintsWhatSha256sumPrints) {
+// What is the same wherever the work is done.
+class DigestTreeInEveryContextTest : public DigestTreeTest,
+                                     public ::testing::WithParamInterface<std::string> {
+ protected:
+  DigestTreeInEveryContextTest() { context = {"--context", GetParam()}; }
+
+  std::vector<worker_process> workers_of(const program& started) const {
+    auto found = started.workers();
+    EXPECT_EQ(found.empty(), GetParam() == "threads");
+    return found;
+  }
+
+  static void expect_ended(const std::vector<worker_process>& workers) {
+    for (const auto& each : workers) EXPECT_TRUE(each.ended()) << each.id();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Contexts, DigestTreeInEveryContextTest,
+                         ::testing::Values("threads", "processes"),
+                         [](const auto& context) { return context.param; });
+
+TEST_P(DigestTreeInEveryContextTest, PrintsWhatSha256sumPrints) {
   tree.write("a/empty", "");
   for (const std::size_t size : {1U, 55U, 56U, 64U, 4095U, 262143U, 262144U, 262145U, 3000000U}) {
     tree.write("a/b/size" + std::to_string(size), std::string(size, 'x'));
@@ -145,7 +169,7 @@ TEST_F(DigestTreeTest, SortsOverAllPathsTogether) {
   expect_same_as_sha256sum({"c", "b", "a", "b.c"});
 }
 
-TEST_F(DigestTreeTest, PrintsAFileForEachPathThatLeadsToIt) {
+TEST_P(DigestTreeInEveryContextTest, PrintsAFileForEachPathThatLeadsToIt) {
   for (const char* name : {"a/b/1", "a/b/c/2", "a/b.3", "a/z"}) tree.write(name, name);
   ASSERT_EQ(find({"a", "a/b", "a"}).size(), 10U);
   expect_same_as_sha256sum({"a", "a/b", "a"});
@@ -177,13 +201,13 @@ TEST_F(DigestTreeTest, TakesPathsThatLookLikeOptions) {
   EXPECT_EQ(result.exit_code, 0);
 }
 
-TEST_F(DigestTreeTest, GivesTheSameWithAnyNumberOfWorkers) {
+TEST_P(DigestTreeInEveryContextTest, GivesTheSameWithAnyNumberOfWorkers) {
   for (int i = 0; i < 300; ++i) {
     tree.write("t/" + std::to_string(i % 7) + "/" + std::to_string(i), std::string(997 * i, 'y'));
   }
   const auto expected = sha256sum(find({"t"}));
-  for (const words& how : {words{"--workers", "1"}, words{"--workers=2"}, words{"--workers", "64"},
-                           words{"--context", "threads"}}) {
+  for (const words& how :
+       {words{"--workers", "1"}, words{"--workers=2"}, words{"--workers", "64"}}) {
     auto arguments = how;
     arguments.push_back("t");
     const auto result = run(digest_tree(arguments));
@@ -217,7 +241,7 @@ TEST_F(DigestTreeTest, FollowsLinksThatAreGivenAndNoOthers) {
   EXPECT_EQ(result.exit_code, 0);
 }
 
-TEST_F(DigestTreeTest, ReportsBrokenLinksAndDoesTheRest) {
+TEST_P(DigestTreeInEveryContextTest, ReportsBrokenLinksAndDoesTheRest) {
   tree.write("t/a", "1");
   tree.write("t/z", "2");
   std::filesystem::create_symlink("nowhere", tree.path() / "t/broken");
@@ -264,7 +288,7 @@ TEST_F(DigestTreeTest, ReportsDevices) {
   EXPECT_EQ(result.exit_code, 1);
 }
 
-TEST_F(DigestTreeTest, ReportsPathsThatAreNotThere) {
+TEST_P(DigestTreeInEveryContextTest, ReportsPathsThatAreNotThere) {
   tree.write("a", "1");
   const auto result = run(digest_tree({"a", "gone", "", "a/", "a/b", "odd\nname\x1b"}));
   EXPECT_EQ(result.out, sha256sum({"a"}));
@@ -277,7 +301,7 @@ TEST_F(DigestTreeTest, ReportsPathsThatAreNotThere) {
   EXPECT_EQ(result.exit_code, 1);
 }
 
-TEST_F(DigestTreeTest, ReportsUnreadableFilesAndFolders) {
+TEST_P(DigestTreeInEveryContextTest, ReportsUnreadableFilesAndFolders) {
   tree.write("t/a", "1");
   tree.write("t/file", "2");
   tree.write("t/folder/in", "3");
@@ -304,7 +328,7 @@ TEST_F(DigestTreeTest, ReportsUnreadableFilesAndFolders) {
   EXPECT_EQ(result.exit_code, 1);
 }
 
-TEST_F(DigestTreeTest, ReportsWhatVanishedOrChangedSinceItWasListed) {
+TEST_P(DigestTreeInEveryContextTest, ReportsWhatVanishedOrChangedSinceItWasListed) {
   // While its only worker is busy with the first file, the others have been listed, but not opened.
   tree.write_sparse("t/a", endless);
   for (const char* name : {"t/gone", "t/now_fifo", "t/now_link", "t/z"}) tree.write(name, name);
@@ -367,14 +391,6 @@ TEST_F(DigestTreeTest, RefusesWrongOptions) {
   }
 }
 
-TEST_F(DigestTreeTest, SaysThatWorkerProcessesAreNotThereYet) {
-  tree.write("a", "1");
-  const auto result = run(digest_tree({"--context", "processes", "a"}));
-  EXPECT_EQ(result.exit_code, 2);
-  EXPECT_EQ(result.out, "");
-  EXPECT_EQ(count(result.err, "worker processes are not there yet"), 1U);
-}
-
 TEST_F(DigestTreeTest, SaysWhenTheDiskIsFull) {
   tree.write("t/a", "1");
   const auto result = run(digest_tree({"t"}), {.out = stream::full});
@@ -382,21 +398,21 @@ TEST_F(DigestTreeTest, SaysWhenTheDiskIsFull) {
   EXPECT_EQ(result.exit_code, 1);
 }
 
-TEST_F(DigestTreeTest, SaysWhenThereIsNoStdout) {
+TEST_P(DigestTreeInEveryContextTest, SaysWhenThereIsNoStdout) {
   tree.write("t/a", "1");
   const auto result = run(digest_tree({"t"}), {.out = stream::closed});
   EXPECT_EQ(result.err, "digest_tree: write error: Bad file descriptor\n");
   EXPECT_EQ(result.exit_code, 1);
 }
 
-TEST_F(DigestTreeTest, DoesWithoutStderr) {
+TEST_P(DigestTreeInEveryContextTest, DoesWithoutStderr) {
   tree.write("t/a", "1");
   const auto result = run(digest_tree({"t", "gone"}), {.err = stream::closed});
   EXPECT_EQ(result.out, sha256sum({"t/a"}));
   EXPECT_EQ(result.exit_code, 1);
 }
 
-TEST_F(DigestTreeTest, EndsQuietlyWhenNobodyReadsAnyMore) {
+TEST_P(DigestTreeInEveryContextTest, EndsQuietlyWhenNobodyReadsAnyMore) {
   tree.write("t/a", "1");
   tree.write_sparse("t/b", endless);
   tree.write_sparse("t/c", endless);
@@ -446,7 +462,7 @@ TEST_F(DigestTreeTest, ShowsNoProgressWithoutATerminal) {
   EXPECT_EQ(result.exit_code, 0);
 }
 
-TEST_F(DigestTreeTest, KeepsLinesAndProgressApartOnOneTerminal) {
+TEST_P(DigestTreeInEveryContextTest, KeepsLinesAndProgressApartOnOneTerminal) {
   tree.write_sparse("t/0", endless);
   for (int i = 100; i < 600; ++i) tree.write("t/" + std::to_string(i), std::string(5000, 'x'));
   program started(
@@ -467,7 +483,7 @@ TEST_F(DigestTreeTest, KeepsLinesAndProgressApartOnOneTerminal) {
   EXPECT_EQ(result.exit_code, 1);
 }
 
-TEST_F(DigestTreeTest, IsCancelledByCtrlC) {
+TEST_P(DigestTreeInEveryContextTest, IsCancelledByCtrlC) {
   for (int i = 100; i < 120; ++i) tree.write("t/" + std::to_string(i), std::to_string(i));
   tree.write_sparse("t/endless", endless);
   tree.write("t/z", "never reached");
@@ -475,8 +491,10 @@ TEST_F(DigestTreeTest, IsCancelledByCtrlC) {
   ASSERT_TRUE(started.read_until([&] {
     return count(started.out(), "\n") == 20 && count(started.screen(), "/22 files") > 0;
   }));
+  const auto workers = workers_of(started);
   started.type("\x03");
   const auto result = end(started);
+  expect_ended(workers);
   EXPECT_EQ(result.exit_code, 130);
   auto files = find({"t"});
   files.resize(20);
@@ -487,19 +505,21 @@ TEST_F(DigestTreeTest, IsCancelledByCtrlC) {
       << result.screen;
 }
 
-TEST_F(DigestTreeTest, IsCancelledBySigterm) {
+TEST_P(DigestTreeInEveryContextTest, IsCancelledBySigterm) {
   tree.write("t/a", "1");
   tree.write_sparse("t/endless", endless);
   program started(digest_tree({"t"}), {.folder = tree.path()});
   ASSERT_TRUE(started.read_until([&] { return !started.out().empty(); }));
+  const auto workers = workers_of(started);
   started.send(SIGTERM);
   const auto result = end(started);
+  expect_ended(workers);
   EXPECT_EQ(result.exit_code, 143);
   EXPECT_EQ(result.out, sha256sum({"t/a"}));
   EXPECT_EQ(result.err, "digest_tree: terminated: 1 file left out, the output is incomplete\n");
 }
 
-TEST_F(DigestTreeTest, IsCancelledWhileNobodyReadsItsOutput) {
+TEST_P(DigestTreeInEveryContextTest, IsCancelledWhileNobodyReadsItsOutput) {
   // Many more lines than a pipe takes, and long ones.
   const std::string name(200, 'n');
   for (int i = 0; i < 1000; ++i) tree.write("t/" + name + std::to_string(1000 + i), "");
@@ -522,7 +542,7 @@ TEST_F(DigestTreeTest, IsCancelledWhileNobodyReadsItsOutput) {
                 " files left out, the output is incomplete\n");
 }
 
-TEST_F(DigestTreeTest, DigestsManyFilesInBoundedMemory) {
+TEST_P(DigestTreeInEveryContextTest, DigestsManyFilesInBoundedMemory) {
   const int files = thorough() ? 100'000 : 2'000;
   for (int i = 0; i < files; ++i) {
     tree.write("t/" + std::to_string(i / 500) + "/some_name_" + std::to_string(i),
@@ -550,7 +570,7 @@ TEST_F(DigestTreeTest, DigestsAFlatFolderInBoundedMemory) {
   }
 }
 
-TEST_F(DigestTreeTest, DigestsLargeFilesInBoundedMemory) {
+TEST_P(DigestTreeInEveryContextTest, DigestsLargeFilesInBoundedMemory) {
   tree.write_sparse("t/large", thorough() ? 4096 * mebibyte : 64 * mebibyte);
   tree.write_sparse("t/second", 64 * mebibyte + 1);
   tree.write("t/z", "z");
@@ -564,7 +584,7 @@ TEST_F(DigestTreeTest, DigestsLargeFilesInBoundedMemory) {
   }
 }
 
-TEST_F(DigestTreeTest, HoldsLittleWhileALargeFileKeepsTheOthersWaiting) {
+TEST_P(DigestTreeInEveryContextTest, HoldsLittleWhileALargeFileKeepsTheOthersWaiting) {
   // The large file is the first in order: everything after it has to wait for its line.
   tree.write_sparse("t/a", (thorough() ? 1024 : 64) * mebibyte);
   const int files = thorough() ? 100'000 : 2'000;
@@ -578,6 +598,85 @@ TEST_F(DigestTreeTest, HoldsLittleWhileALargeFileKeepsTheOthersWaiting) {
     EXPECT_GT(result.memory_max_kib, 0);
     EXPECT_LT(result.memory_max_kib, 40 << 10);
   }
+}
+
+class DigestTreeInProcessesTest : public DigestTreeTest {
+ protected:
+  DigestTreeInProcessesTest() { context = {"--context", "processes"}; }
+
+  // Kills the worker that digests this file, once it does; returns which one that was.
+  pid_t kill_the_worker_at(const std::string& file, program& started) const {
+    pid_t killed = 0;
+    EXPECT_TRUE(started.read_until([&] {
+      for (const auto& each : started.workers()) {
+        if (!each.has_open(tree.path() / file)) continue;
+        each.kill();
+        killed = each.id();
+        return true;
+      }
+      return false;
+    })) << "no worker has opened "
+        << file;
+    return killed;
+  }
+
+  static std::string lost(const std::string& file, pid_t killed) {
+    return "digest_tree: " + file + ": worker process " + std::to_string(killed) +
+           " was killed by signal 9 (Killed), while it ran this task\n";
+  }
+};
+
+TEST_F(DigestTreeInProcessesTest, LosesOnlyTheFileWhoseWorkerDies) {
+  for (const char* name : {"t/a", "t/b", "t/d", "t/e"}) tree.write(name, name);
+  tree.write_sparse("t/c", endless);
+  program started(digest_tree({"t"}), {.folder = tree.path(), .err = stream::terminal});
+  const auto killed = kill_the_worker_at("t/c", started);
+  const auto result = end(started);
+  EXPECT_EQ(result.out, sha256sum({"t/a", "t/b", "t/d", "t/e"}));
+  EXPECT_EQ(shown_by_terminal(result.screen), lost("t/c", killed));
+  EXPECT_EQ(result.exit_code, 1);
+}
+
+TEST_F(DigestTreeInProcessesTest, DigestsTheRestOfABatchInItsPlace) {
+  // What was small when it was listed is in one batch, and may be large when it is opened.
+  for (const char* name : {"b", "c", "d", "e", "f", "g", "h"}) {
+    tree.write(std::string("t/") + name, name);
+  }
+  tree.write_sparse("t/a", endless);
+  program started(digest_tree({"--workers", "1", "t", "gone"}),
+                  {.folder = tree.path(), .err = stream::terminal});
+  ASSERT_TRUE(started.read_until([&] { return count(started.screen(), "MiB/s") > 0; }));
+  for (const char* name : {"t/c", "t/e", "t/h"}) {
+    std::filesystem::resize_file(tree.path() / name, endless);
+  }
+  std::filesystem::remove(tree.path() / "t/f");
+  std::filesystem::resize_file(tree.path() / "t/a", 0);
+  std::string problems = "digest_tree: gone: No such file or directory\n";
+  for (const char* name : {"t/c", "t/e"}) {
+    problems += lost(name, kill_the_worker_at(name, started));
+    EXPECT_EQ(count(started.out(), "  t/b\n"), 0U) << "the batch is not over";
+  }
+  problems += "digest_tree: t/f: No such file or directory\n";
+  problems += lost("t/h", kill_the_worker_at("t/h", started));
+  const auto result = end(started);
+  // The digest of the first file is that of what was read of it.
+  EXPECT_EQ(result.out.find("  t/a\n"), 64U);
+  EXPECT_EQ(result.out.substr(result.out.find('\n') + 1), sha256sum({"t/b", "t/d", "t/g"}));
+  EXPECT_EQ(shown_by_terminal(result.screen), problems);
+  EXPECT_EQ(result.exit_code, 1);
+}
+
+TEST_F(DigestTreeInProcessesTest, LeavesNoWorkerBehindWhenItIsKilled) {
+  tree.write("t/a", "1");
+  tree.write_sparse("t/endless", endless);
+  program started(digest_tree({"t"}), {.folder = tree.path()});
+  ASSERT_TRUE(started.read_until([&] { return !started.out().empty(); }));
+  const auto workers = started.workers();
+  EXPECT_FALSE(workers.empty());
+  started.send(SIGKILL);
+  const auto result = end(started);
+  EXPECT_EQ(result.killed_by, SIGKILL);
+  for (const auto& each : workers) EXPECT_TRUE(each.wait()) << each.id();
 }
 
 }  // namespace

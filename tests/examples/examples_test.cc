@@ -99,21 +99,43 @@ std::string background_states(const std::string& job, const std::vector<std::str
   return out;
 }
 
-TEST(ExamplesTest, BackgroundProcessesShowsSuccessAndClearsItAway) {
-  program started({example("background_processes"), "--time-limit", "0", "--failing", "0", "12"},
+class BackgroundProcessesTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  static std::vector<std::string> background_processes(const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{example("background_processes"), "--context", GetParam()};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return command;
+  }
+
+  // Types "quit" and waits for the end, of the workers, too.
+  static void quit(program& started) {
+    const auto workers = started.workers();
+    EXPECT_EQ(workers.empty(), GetParam() == "threads");
+    started.type("quit\n");
+    ASSERT_TRUE(started.wait());
+    EXPECT_EQ(started.exit_code(), 0);
+    for (const auto& each : workers) EXPECT_TRUE(each.ended()) << each.id();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Contexts, BackgroundProcessesTest,
+                         ::testing::Values("threads", "processes"),
+                         [](const auto& context) { return context.param; });
+
+TEST_P(BackgroundProcessesTest, ShowsSuccessAndClearsItAway) {
+  program started(background_processes({"--time-limit", "0", "--failing", "0", "12"}),
                   {.err = stream::terminal});
   const auto ended =
       background_states("#1  square of 12", {"Waiting", "Executing", "Completed: result=144"});
   ASSERT_TRUE(started.read_until([&] { return started.out() == ended; })) << started.out();
-  started.type("show\nclear\nshow\nhelp\nquit\n");
-  ASSERT_TRUE(started.wait());
+  started.type("show\nclear\nshow\nhelp\n");
+  quit(started);
   EXPECT_EQ(started.out(), ended + "#1  square of 12  Completed: result=144\n" +
                                "a number, cancel, clear, show or quit\n");
-  EXPECT_EQ(started.exit_code(), 0);
 }
 
-TEST(ExamplesTest, BackgroundProcessesShowsCalculationsThatTakeTooLong) {
-  program started({example("background_processes"), "--time-limit", "0", "--failing", "1", "-5"},
+TEST_P(BackgroundProcessesTest, ShowsCalculationsThatTakeTooLong) {
+  program started(background_processes({"--time-limit", "0", "--failing", "1", "-5"}),
                   {.err = stream::terminal});
   const auto ended = background_states(
       "#1  square of -5", {"Waiting", "Executing", "Failed: Calculation took too long."});
@@ -124,10 +146,10 @@ TEST(ExamplesTest, BackgroundProcessesShowsCalculationsThatTakeTooLong) {
   EXPECT_EQ(started.exit_code(), 0);
 }
 
-TEST(ExamplesTest, BackgroundProcessesCancelsAllWhetherTheyRunOrWait) {
-  program started({example("background_processes"), "--time-limit", "3600", "--failing", "0",
-                   "--workers", "1", "1", "2"},
-                  {.err = stream::terminal});
+TEST_P(BackgroundProcessesTest, CancelsAllWhetherTheyRunOrWait) {
+  program started(
+      background_processes({"--time-limit", "3600", "--failing", "0", "--workers", "1", "1", "2"}),
+      {.err = stream::terminal});
   ASSERT_TRUE(started.read_until(
       [&] { return started.out().find("#1  square of 1  Executing") != std::string::npos; }));
   started.type("cancel\n");
@@ -139,8 +161,7 @@ TEST(ExamplesTest, BackgroundProcessesCancelsAllWhetherTheyRunOrWait) {
   started.type("3\n");
   ASSERT_TRUE(started.read_until(
       [&] { return started.out().find("#3  square of 3  Executing") != std::string::npos; }));
-  started.type("quit\n");
-  ASSERT_TRUE(started.wait());
+  quit(started);
   EXPECT_EQ(
       sorted_lines(started.out()),
       sorted_lines(background_states("#1  square of 1",
@@ -148,11 +169,10 @@ TEST(ExamplesTest, BackgroundProcessesCancelsAllWhetherTheyRunOrWait) {
                    background_states("#2  square of 2", {"Waiting", "Cancelling", "Cancelled"}) +
                    background_states("#3  square of 3",
                                      {"Waiting", "Executing", "Cancelling", "Cancelled"})));
-  EXPECT_EQ(started.exit_code(), 0);
 }
 
 TEST(ExamplesTest, BackgroundProcessesRefusesWhatItDoesNotUnderstand) {
-  for (const char* wrong : {"--workers=2", "twelve", "--time-limit"}) {
+  for (const char* wrong : {"--workers=2", "twelve", "--time-limit", "--context"}) {
     program started({example("background_processes"), wrong});
     ASSERT_TRUE(started.wait());
     EXPECT_EQ(started.exit_code(), 2) << wrong;

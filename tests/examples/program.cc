@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,6 +88,41 @@ bool read_into(int end, std::string& text) {
 }
 
 }  // namespace
+
+worker_process::worker_process(pid_t id)
+    : id_(id),
+      handle_(new int(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))), [](const int* handle) {
+        ::close(*handle);
+        delete handle;
+      }) {
+  require(*handle_ >= 0, "pidfd_open");
+}
+
+bool worker_process::has_open(const std::filesystem::path& file) const {
+  const auto name = std::filesystem::canonical(file);
+  std::error_code gone;
+  const std::filesystem::directory_iterator none;
+  const auto folder = "/proc/" + std::to_string(id_) + "/fd";
+  for (std::filesystem::directory_iterator each(folder, gone); !gone && each != none;
+       each.increment(gone)) {
+    if (std::filesystem::read_symlink(*each, gone) == name) return true;
+  }
+  return false;
+}
+
+void worker_process::kill() const {
+  ::syscall(SYS_pidfd_send_signal, *handle_, SIGKILL, nullptr, 0);
+}
+
+bool worker_process::ended() const {
+  pollfd end{*handle_, POLLIN, 0};
+  return ::poll(&end, 1, 0) == 1;
+}
+
+bool worker_process::wait() const {
+  pollfd end{*handle_, POLLIN, 0};
+  return ::poll(&end, 1, 60'000) == 1;
+}
 
 program::program(std::vector<std::string> command, const program_setup& setup) {
   spawn_plan plan;
@@ -173,6 +209,22 @@ void program::type(const std::string& keys) {
 void program::close_out() { close_end(out_end_); }
 
 void program::send(int signal) { ::kill(id_, signal); }
+
+std::vector<worker_process> program::workers() const {
+  std::vector<worker_process> found;
+  const auto threads = "/proc/" + std::to_string(id_) + "/task";
+  for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+    std::ifstream children(thread.path() / "children");
+    for (pid_t id; children >> id;) {
+      try {
+        found.emplace_back(id);
+      } catch (const std::system_error& error) {
+        if (error.code() != std::errc::no_such_process) throw;
+      }
+    }
+  }
+  return found;
+}
 
 bool program::wait() {
   const auto end = clock::now() + std::chrono::minutes(2);

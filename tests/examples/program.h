@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,31 @@ struct program_setup {
   stream out = stream::pipe;
   stream err = stream::pipe;
   unsigned short columns = 80;  ///< Of the terminal.
+};
+
+/// A worker process of a program. It is never mistaken for another process, even after its end.
+class worker_process {
+ public:
+  /// @errors std::system_error if there is none.
+  explicit worker_process(pid_t id);
+
+  pid_t id() const { return id_; }
+
+  /// True if it has a file of this name open.
+  bool has_open(const std::filesystem::path& file) const;
+
+  /// Kills it with SIGKILL.
+  void kill() const;
+
+  /// True after its end.
+  bool ended() const;
+
+  /// Waits for its end; false if it did not come within a minute.
+  bool wait() const;
+
+ private:
+  pid_t id_;
+  std::shared_ptr<const int> handle_;
 };
 
 /// A program while it runs. If it still runs at the end, it is killed.
@@ -62,6 +88,9 @@ class program {
 
   /// Its process id.
   pid_t id() const { return id_; }
+
+  /// Its worker processes, now.
+  std::vector<worker_process> workers() const;
 
   /// Reads on until it ends; false if it did not within two minutes.
   bool wait();

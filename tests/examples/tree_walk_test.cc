@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/offstage.h"
 #include "tests/examples/program.h"
 
 namespace digest_tree {
@@ -33,6 +34,11 @@ void grow(const temporary_folder& tree, const std::string& base, std::mt19937& r
       tree.write(path, "12345");
     }
   }
+}
+
+// As it comes back from another process.
+listing crossed(const listing& found) {
+  return offstage::decode_from_bytes<listing>(offstage::encode_to_bytes(found));
 }
 
 std::vector<std::string> walk_all(std::vector<std::string> paths, std::size_t step) {
@@ -77,6 +83,41 @@ TEST(TreeWalkTest, MeetsEveryFileInTheOrderOfThePaths) {
     EXPECT_EQ(total.files, expected.size());
     EXPECT_EQ(total.bytes, 5 * expected.size());
   }
+}
+
+TEST(TreeWalkTest, GoesOnInAnotherProcessAndFromACopy) {
+  std::mt19937 random(1);
+  temporary_folder tree;
+  grow(tree, "t", random, 3);
+  const std::vector<std::string> paths{tree.path() / "t"};
+  std::vector<std::string> files;
+  listing last{.walk = tree_walk(paths), .files = {}, .problems = {}};
+  last = crossed(last);
+  while (last.more) {
+    // The first one is lost; and a walk that has crossed crosses again as it is.
+    list_files({}, last.walk, 3);
+    last = crossed(crossed(list_files({}, last.walk, 3)));
+    for (const auto& each : last.files) files.push_back(each.path);
+  }
+  auto expected = all_below(paths);
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(files, expected);
+}
+
+TEST(TreeWalkTest, BringsProblemsAndFilesFromAnotherProcess) {
+  temporary_folder tree;
+  tree.write("file", "12345");
+  std::filesystem::create_symlink("nowhere", tree.path() / "link");
+  const auto found =
+      crossed(list_files({}, tree_walk({tree.path() / "file", tree.path() / "link"}), 10));
+  ASSERT_EQ(found.files.size(), 1U);
+  EXPECT_EQ(found.files[0].path, tree.path() / "file");
+  EXPECT_EQ(found.files[0].size_bytes, 5U);
+  EXPECT_EQ(found.files[0].how, links::followed);
+  ASSERT_EQ(found.problems.size(), 1U);
+  EXPECT_EQ(found.problems[0].path, tree.path() / "link");
+  EXPECT_EQ(found.problems[0].reason, "broken link (No such file or directory)");
+  EXPECT_FALSE(found.more);
 }
 
 TEST(TreeWalkTest, LooksAtNothingBeforeTheFirstStep) {
