@@ -406,7 +406,10 @@ void process_crew::launch(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       try {
         node::start(*host, self);
+      } catch (const context_closed& ended) {
+        self->could_not_start(ended.what());
       } catch (const std::exception& error) {
+        log::line(log_room::pool, log_level::error, "{}", error.what());
         self->could_not_start(error.what());
       }
     }
@@ -420,7 +423,6 @@ void process_crew::could_not_start(const std::string& why) {
     --starting_;
     none = workers_.empty() && starting_ == 0;
   }
-  log::line(log_room::pool, log_level::error, "{}", why);
   if (none) fail_waiting(why);
 }
 
@@ -431,7 +433,7 @@ void process_crew::fail_waiting(const std::string& why) {
     broken_ = why;
     while (auto task = line_.pop_front()) waiting.push_back(std::move(task));
   }
-  log::line(log_room::pool, log_level::error, "{}", why);
+  if (!waiting.empty()) log::line(log_room::pool, log_level::error, "{}", why);
   for (auto& each : waiting) task_record::fail(std::move(each), infrastructure_failure(why));
 }
 

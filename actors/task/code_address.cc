@@ -4,9 +4,13 @@
 #include <elf.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "actors/errors/errors.h"
@@ -22,31 +26,39 @@ struct loaded_module {
   std::uintptr_t end = 0;
 };
 
+constexpr std::size_t notes_bytes_max = 1 << 20;
+
+// The build id among the notes of a segment, as hexadecimal digits; empty if there is none.
+std::string build_id_in(std::string_view notes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  const auto aligned = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
+  while (notes.size() >= sizeof(ElfW(Nhdr))) {
+    ElfW(Nhdr) note;
+    std::memcpy(&note, notes.data(), sizeof note);
+    const auto description = sizeof note + aligned(note.n_namesz);
+    const auto whole = description + aligned(note.n_descsz);
+    if (whole > notes.size()) break;
+    if (note.n_type == NT_GNU_BUILD_ID &&
+        notes.substr(sizeof note, note.n_namesz) == std::string_view("GNU", 4)) {
+      std::string out;
+      for (const char each : notes.substr(description, note.n_descsz)) {
+        const auto byte = static_cast<unsigned char>(each);
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+      }
+      return out;
+    }
+    notes.remove_prefix(whole);
+  }
+  return {};
+}
+
 std::string build_id_of(const dl_phdr_info& info) {
   for (int i = 0; i < info.dlpi_phnum; ++i) {
     const auto& header = info.dlpi_phdr[i];
     if (header.p_type != PT_NOTE) continue;
-    const auto* at = reinterpret_cast<const char*>(info.dlpi_addr + header.p_vaddr);
-    const auto* const end = at + header.p_memsz;
-    const auto aligned = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
-    while (at + sizeof(ElfW(Nhdr)) <= end) {
-      ElfW(Nhdr) note;
-      std::memcpy(&note, at, sizeof note);
-      const auto* const name = at + sizeof note;
-      const auto* const bytes = name + aligned(note.n_namesz);
-      if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-          std::memcmp(name, "GNU", 4) == 0) {
-        static constexpr char digits[] = "0123456789abcdef";
-        std::string out;
-        for (unsigned k = 0; k < note.n_descsz; ++k) {
-          const auto byte = static_cast<unsigned char>(bytes[k]);
-          out += digits[byte >> 4];
-          out += digits[byte & 15];
-        }
-        return out;
-      }
-      at = bytes + aligned(note.n_descsz);
-    }
+    const auto* const at = reinterpret_cast<const char*>(info.dlpi_addr + header.p_vaddr);
+    if (auto found = build_id_in({at, header.p_memsz}); !found.empty()) return found;
   }
   return {};
 }
@@ -174,8 +186,34 @@ std::string name_of(const module_identity& module) {
          (module.build_id.empty() ? "none" : module.build_id) + ")";
 }
 
+// The build id of a library that is not loaded: constructors of another one must not run here.
+std::optional<std::string> build_id_of_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  ElfW(Ehdr) header{};
+  if (!file.read(reinterpret_cast<char*>(&header), sizeof header) ||
+      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_phentsize != sizeof(ElfW(Phdr))) {
+    return "";
+  }
+  std::vector<ElfW(Phdr)> segments(header.e_phnum);
+  file.seekg(static_cast<std::streamoff>(header.e_phoff));
+  if (!file.read(reinterpret_cast<char*>(segments.data()),
+                 static_cast<std::streamsize>(segments.size() * sizeof(ElfW(Phdr))))) {
+    return "";
+  }
+  for (const auto& segment : segments) {
+    if (segment.p_type != PT_NOTE || segment.p_filesz > notes_bytes_max) continue;
+    std::string notes(segment.p_filesz, '\0');
+    file.seekg(static_cast<std::streamoff>(segment.p_offset));
+    if (!file.read(notes.data(), static_cast<std::streamsize>(notes.size()))) return "";
+    if (auto found = build_id_in(notes); !found.empty()) return found;
+  }
+  return "";
+}
+
 learned_module find_loaded(const module_identity& parents) {
-  learned_module out{0, "there is no " + name_of(parents) + " in the worker process"};
+  learned_module out{0, name_of(parents) + " is not in the worker process"};
   for_each_module([&](const loaded_module& module) {
     if (!same_module(module.identity, parents)) return false;
     out = {module.base, ""};
@@ -193,7 +231,9 @@ std::vector<module_identity> modules_from(std::size_t first) { return own_number
 void learn_module(const module_identity& parents) {
   auto found = find_loaded(parents);
   if (!found.refusal.empty() && !parents.path.empty()) {
-    if (dlopen(parents.path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) {
+    if (build_id_of_file(parents.path).value_or(parents.build_id) != parents.build_id) {
+      found.refusal += "; the file is another one than the parent has loaded";
+    } else if (dlopen(parents.path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) {
       const auto* const why = dlerror();
       found.refusal += std::string(", and it cannot be loaded: ") + (why != nullptr ? why : "");
     } else {

@@ -270,6 +270,76 @@ TEST_F(CrashTest, HarmsNoOtherTaskByATerminateThatComesTooLate) {
   }
 }
 
+void wait_until(event begun, event go) {
+  begun.set();
+  go.wait();
+}
+
+void set_one(event which) { which.set(); }
+
+TEST_F(CrashTest, TakesBackWhatWaitsBehindALongTask) {
+  // Short tasks make the hands of both workers large.
+  std::vector<call_future<int>> short_ones;
+  for (int i = 0; i < 1000; ++i) short_ones.push_back(submit_call(user, identity, i));
+  const auto begun = context.make_event();
+  const auto go = context.make_event();
+  auto long_one = submit_call(user, wait_until, begun, go);
+  for (int i = 0; i < 1000; ++i) short_ones.push_back(submit_call(user, identity, i));
+  for (const auto& each : short_ones) ASSERT_TRUE(wait(each));
+  EXPECT_FALSE(long_one.done());
+  go.set();
+  ASSERT_TRUE(wait(long_one));
+}
+
+TEST_F(CrashTest, CancelsWhatIsInHandWithoutRunningIt) {
+  executor single{loop, {.context = &context, .worker_count = 1}};
+  for (int i = 0; i < 300; ++i) submit_call(single, identity, i);
+  const auto begun = context.make_event();
+  const auto go = context.make_event();
+  auto running = submit_call(single, wait_until, begun, go);
+  std::vector<event> touched;
+  std::vector<call_future<void>> in_hand;
+  for (int i = 0; i < 50; ++i) {
+    touched.push_back(context.make_event());
+    in_hand.push_back(submit_call(single, set_one, touched.back()));
+  }
+  ASSERT_TRUE(begun.wait_for(guard));
+  for (int i = 0; i < 50; i += 2) in_hand[i].cancel();
+  for (int i = 0; i < 50; i += 2) ASSERT_TRUE(wait(in_hand[i]));
+  EXPECT_FALSE(running.done());
+  go.set();
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(wait(in_hand[i]));
+    EXPECT_EQ(in_hand[i].state(), i % 2 == 0 ? future_state::cancelled : future_state::completed);
+    EXPECT_EQ(touched[i].is_set(), i % 2 == 1);
+  }
+}
+
+TEST(NestingTest, HasAnEnd) {
+  setenv("OFFSTAGE_DEPTH", "8", 1);
+  EXPECT_THROW(multiprocessing_context(), invalid_options);
+  setenv("OFFSTAGE_DEPTH", "7", 1);
+  EXPECT_NO_THROW(multiprocessing_context());
+  unsetenv("OFFSTAGE_DEPTH");
+  EXPECT_THROW(multiprocessing_context({.executable = "/nowhere/to/be/found"}), invalid_options);
+}
+
+TEST(OtherProgramTest, ThatIsNoWorkerFailsItsTasksWithAReason) {
+  manual_loop loop;
+  multiprocessing_context context({.executable = "/bin/false"});
+  executor user{loop, {.context = &context, .worker_count = 1}};
+  auto future = submit_call(user, identity, 1);
+  ASSERT_TRUE(loop.run_until(future, guard));
+  ASSERT_EQ(future.state(), future_state::failed);
+  EXPECT_EQ(future.failure().kind, failure_kind::infrastructure);
+  EXPECT_NE(future.failure().what.find("exited with code 1"), std::string::npos)
+      << future.failure().what;
+  // The pool stays as it is: nothing is started again and again.
+  auto another = submit_call(user, identity, 2);
+  ASSERT_TRUE(loop.run_until(another, guard));
+  EXPECT_EQ(another.state(), future_state::failed);
+}
+
 TEST_F(CrashTest, LeavesNoProcessBehind) {
   std::vector<int> workers;
   {

@@ -204,11 +204,11 @@ TEST(LearnModuleTest, RefusesFunctionsOfWhatIsNotTheSame) {
   const auto program = identity_of(code_address_of(own_function()));
   auto other = program;
   other.build_id = "0123456789";
-  expect_refused(told(other, 0), "there is no the program (build id 0123456789)");
+  expect_refused(told(other, 0), "the program (build id 0123456789) is not in the worker process");
 
   auto libc = identity_of(code_address_of(libc_function()));
   libc.build_id = "0123456789";
-  expect_refused(told(libc, 0), "the file has changed since the parent loaded it");
+  expect_refused(told(libc, 0), "the file is another one than the parent has loaded");
 
   expect_refused(told({"/there/is/no/such/library.so", "0123456789"}, 0), "it cannot be loaded");
   // What is refused keeps its number, and the next one is found.
