@@ -19,8 +19,10 @@ namespace offstage::capnp_words {
 
 static_assert(sizeof(capnp::word) == sizeof(flat_message::word));
 
-/// The most a reader follows in a message of this process, in words: 512 MiB.
-inline constexpr std::uint64_t traversal_limit_words = 64ULL << 20;
+/// The most a reader follows in a message of so many words: each of them once, and then some more
+/// for lists of nothing. Without a limit a short message could point to the same words again and
+/// again.
+constexpr std::uint64_t traversal_limit_words(std::size_t size) { return 2 * size + 64; }
 
 /// Builds a message whose root is `Schema`, filled by `fill(Schema::Builder)`.
 template <class Schema, class Fill>
@@ -50,7 +52,7 @@ auto read(const flat_message& message, Use&& use) {
   if (message.empty()) throw malformed_message("an empty message");
   auto words = message.words();
   capnp::ReaderOptions options;
-  options.traversalLimitInWords = traversal_limit_words;
+  options.traversalLimitInWords = traversal_limit_words(words.size());
   try {
     capnp::FlatArrayMessageReader reader(
         kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.data()), words.size()), options);

@@ -177,7 +177,7 @@ state_message read_state_message(const flat_message& message) {
 }
 
 failure read_failure(const flat_message& message) {
-  return read<schema::StateMessage>(message, [](schema::StateMessage::Reader in) {
+  return read<schema::StateMessage>(message, [&](schema::StateMessage::Reader in) {
     if (!in.isRaised()) throw malformed_message("expected a raised message, found another one");
     auto raised = in.getRaised();
     failure out;
@@ -185,7 +185,12 @@ failure read_failure(const flat_message& message) {
     out.type = text_from(raised.getType());
     out.what = text_of(raised.getWhat());
     out.stack = text_of(raised.getStack());
-    for (auto cause : raised.getCauses()) {
+    const auto causes = raised.getCauses();
+    // Two words each, unless it is a list of nothing that only says that it is long.
+    if (2 * std::size_t{causes.size()} > message.words().size()) {
+      throw malformed_message("a failure with more causes than it has words for");
+    }
+    for (auto cause : causes) {
       out.causes.push_back({text_from(cause.getType()), std::string(text_of(cause.getWhat()))});
     }
     return out;

@@ -293,8 +293,13 @@ void node::process_ended() {
   if (gone_ || ::poll(&end, 1, 0) != 1) return;
   const auto self = shared_from_this();
   gone_ = true;
-  while (!lane_ended_) read_lane();
   auto& lanes = host_.lanes();
+  // All that it sent is there. The lane itself may live on, in processes that it has forked.
+  if (!lane_ended_) read_lane();
+  if (!lane_ended_) {
+    lane_ended_ = true;
+    lanes.forget(lane_.handle());
+  }
   lanes.forget(process_->end());
   const auto status = process_->reap();
   std::string how = "worker process " + std::to_string(process_id());

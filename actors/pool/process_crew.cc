@@ -207,21 +207,22 @@ void process_crew::node_says(node& which, std::uint16_t cell,
   }
   flat_message message(words.size());
   std::copy(words.begin(), words.end(), message.writable().begin());
-  bool over;
+  const auto state = which.at(cell).state.load();
+  if (state == cell_state::waiting || state == cell_state::free) {
+    throw malformed_message("a message of a task that it has not begun");
+  }
+  bool over = is_final(read_state_message(message).kind);
+  // What runs on would end in a cell that is another task's.
+  if (over && state != cell_state::ended) {
+    throw malformed_message("the end of a task that it has not ended");
+  }
   bool early = false;
   if (task) {
-    const auto state = which.at(cell).state.load();
-    if (state == cell_state::waiting || state == cell_state::free) {
-      throw malformed_message("a message of a task that it has not begun");
-    }
     // Before the end is told, so that nothing is repaid into a cell that is used again.
-    const auto kind = read_state_message(message).kind;
-    if (is_final(kind)) task->consume_through(nullptr);
+    if (over) task->consume_through(nullptr);
     const auto how = task_record::relay(task, message);
     over = how == relayed::ended;
     early = how == relayed::ended_early;
-  } else {
-    over = is_final(read_state_message(message).kind);
   }
   if (!over && !early) return;
   if (task) task->consume_through(nullptr);
@@ -229,6 +230,7 @@ void process_crew::node_says(node& which, std::uint16_t cell,
   auto& from = *workers_.at(&which);
   if (early) {
     // The body goes on; it finds that it was cancelled.
+    place_of(*task).at = nullptr;
     from.hand[cell].ghost = true;
     from.hand[cell].task = nullptr;
     which.at(cell).cancel = true;

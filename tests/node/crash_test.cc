@@ -74,6 +74,13 @@ void write_for_another_task(event begun) {
   [[maybe_unused]] auto sent = ::send(lane, frame, sizeof frame, MSG_NOSIGNAL);
   wait_for_ever(begun);
 }
+void leave_a_copy_behind(event until) {
+  if (::fork() == 0) {
+    until.wait();
+    _exit(0);
+  }
+  _exit(5);
+}
 void close_the_lane(event begun) {
   ::close(lane);
   wait_for_ever(begun);
@@ -152,6 +159,13 @@ TEST_F(CrashTest, EndsWorkersThatTalkNonsense) {
   expect_says(failure_of(write_for_another_task, context.make_event()), "sent what is no message");
   expect_says(failure_of(write_half_a_frame_and_leave), "exited with code 0");
   expect_says(failure_of(close_the_lane, context.make_event()), "closed its lane");
+}
+
+TEST_F(CrashTest, DoesNotWaitForWhatADeadWorkerHasForked) {
+  // The copy holds the worker's end of the lane.
+  const auto until = context.make_event();
+  expect_says(failure_of(leave_a_copy_behind, until), "exited with code 5");
+  until.set();
 }
 
 TEST_F(CrashTest, SurvivesManyCrashes) {
