@@ -170,6 +170,13 @@ failure encoding_failure(const std::exception_ptr& thrown) {
   return why;
 }
 
+// Before its last message is put: whoever reads that finds that the task has ended. A worker that
+// is about to be killed for this task must not begin another one.
+void end_task(cell& at) {
+  if (at.move(cell_state::running, cell_state::ended)) return;
+  for (;;) pause();
+}
+
 // Where the messages of the running task go: on the lane, with their values in them.
 class lane_port final : public receiver {
  public:
@@ -201,15 +208,17 @@ class lane_port final : public receiver {
       lane_.send_soon();
     } else if (fault_) {
       // What follows the last message may be the first one of another task: it is sent with that.
+      end_task(cell_);
       lane_.put(frame_kind::state, index_, make_raised(here(), *fault_));
     }
   }
 
  private:
   void put(const state_message& read, const mail& message) {
+    const bool ends = is_final(read.kind);
     const auto value = [&](auto&& make) {
       const auto bytes = encoded(read, *message.beside);
-      put_words(make(payload{payload_kind::bytes, bytes}));
+      put_words(make(payload{payload_kind::bytes, bytes}), ends);
     };
     switch (read.kind) {
       case state_message_kind::generated:
@@ -227,7 +236,7 @@ class lane_port final : public receiver {
       default:
         break;
     }
-    put_words(message.words);
+    put_words(message.words, ends);
   }
 
   static std::vector<std::byte> encoded(const state_message& read, attachment& beside) {
@@ -237,11 +246,12 @@ class lane_port final : public receiver {
     return std::move(writer).take_bytes();
   }
 
-  void put_words(const flat_message& words) {
+  void put_words(const flat_message& words, bool ends = false) {
     if (words.words().size() > frame_words_max) {
       throw codec_error("a value of about " + std::to_string(words.words().size() * 8) +
                         " bytes: a message has 64 MiB at most");
     }
+    if (ends) end_task(cell_);
     lane_.put(frame_kind::state, index_, words);
     ++sequence_;
   }
@@ -346,10 +356,10 @@ class child_node {
     try {
       task = make(order.body);
     } catch (...) {
+      end_task(at);
       lane_.put(frame_kind::state, index, make_started({order.task, 0}));
       lane_.put(frame_kind::state, index,
                 make_raised({order.task, 1}, encoding_failure(std::current_exception())));
-      end_task(at);
       return;
     }
     task->stand_in(order.task, at.cancel, link);
@@ -359,13 +369,6 @@ class child_node {
     if (at.cancel && task->takes_stop_token()) stopper_.post(task);
     task_record::run(std::move(task));
     running_.end();
-    end_task(at);
-  }
-
-  // A worker that is about to be killed for this task must not begin another one.
-  static void end_task(cell& at) {
-    if (at.move(cell_state::running, cell_state::ended)) return;
-    for (;;) pause();
   }
 
   static ref<task_record> make(const payload& body) {
