@@ -26,8 +26,8 @@ constexpr std::size_t line_text_bytes = 200;
 
 constexpr milliseconds redraw_time{100};
 
-// How often a worker may die before it says anything of a batch.
-constexpr int failed_starts_max = 3;
+// How many workers in a row may die of a listing, or before they say anything of a batch.
+constexpr int deaths_in_a_row_max = 3;
 
 bool worker_died(const offstage::failure& why) {
   return why.kind == offstage::failure_kind::infrastructure;
@@ -85,9 +85,9 @@ void digest_run::list_more() {
     if (ending_) return;
     listing_ = false;
     if (done.state() == offstage::future_state::completed) {
-      listing_again_ = false;
+      listing_deaths_ = 0;
       take(done.take_result());
-    } else if (worker_died(done.failure()) && !std::exchange(listing_again_, true)) {
+    } else if (worker_died(done.failure()) && ++listing_deaths_ < deaths_in_a_row_max) {
       list_more();
     } else {
       listed_all_ = true;
@@ -165,8 +165,8 @@ bool digest_run::goes_on_without(const offstage::failure& why, batch& which) {
   if (!worker_died(why)) return false;
   if (which.begun) {
     if (which.files_ended < which.files.size()) take(which, file_end{false, why.what});
-    which.failed_starts = 0;
-  } else if (++which.failed_starts == failed_starts_max) {
+    which.deaths = 0;
+  } else if (++which.deaths == deaths_in_a_row_max) {
     return false;
   }
   return which.files_ended < which.files.size();

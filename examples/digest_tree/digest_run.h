@@ -47,7 +47,7 @@ class digest_run {
     std::vector<problem> problems;
     offstage::iteration_future<digest_news> future;
     bool begun = false;
-    int failed_starts = 0;
+    int deaths = 0;
     bool over = false;
   };
 
@@ -74,7 +74,7 @@ class digest_run {
   tree_walk walk_;
   const bool workers_may_die_;
   bool listing_ = false;
-  bool listing_again_ = false;
+  int listing_deaths_ = 0;
   bool listed_all_ = false;
   std::deque<batch> window_;
   std::size_t window_text_bytes_ = 0;

@@ -126,8 +126,8 @@ class DigestTreeInEveryContextTest : public DigestTreeTest,
     return found;
   }
 
-  static void expect_ended(const std::vector<worker_process>& workers) {
-    for (const auto& each : workers) EXPECT_TRUE(each.ended()) << each.id();
+  static void expect_end(const std::vector<worker_process>& workers) {
+    for (const auto& each : workers) EXPECT_TRUE(each.wait()) << each.id();
   }
 };
 
@@ -494,7 +494,7 @@ TEST_P(DigestTreeInEveryContextTest, IsCancelledByCtrlC) {
   const auto workers = workers_of(started);
   started.type("\x03");
   const auto result = end(started);
-  expect_ended(workers);
+  expect_end(workers);
   EXPECT_EQ(result.exit_code, 130);
   auto files = find({"t"});
   files.resize(20);
@@ -513,7 +513,7 @@ TEST_P(DigestTreeInEveryContextTest, IsCancelledBySigterm) {
   const auto workers = workers_of(started);
   started.send(SIGTERM);
   const auto result = end(started);
-  expect_ended(workers);
+  expect_end(workers);
   EXPECT_EQ(result.exit_code, 143);
   EXPECT_EQ(result.out, sha256sum({"t/a"}));
   EXPECT_EQ(result.err, "digest_tree: terminated: 1 file left out, the output is incomplete\n");

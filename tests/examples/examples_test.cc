@@ -114,7 +114,7 @@ class BackgroundProcessesTest : public ::testing::TestWithParam<std::string> {
     started.type("quit\n");
     ASSERT_TRUE(started.wait());
     EXPECT_EQ(started.exit_code(), 0);
-    for (const auto& each : workers) EXPECT_TRUE(each.ended()) << each.id();
+    for (const auto& each : workers) EXPECT_TRUE(each.wait()) << each.id();
   }
 };
 

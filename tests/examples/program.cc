@@ -114,11 +114,6 @@ void worker_process::kill() const {
   ::syscall(SYS_pidfd_send_signal, *handle_, SIGKILL, nullptr, 0);
 }
 
-bool worker_process::ended() const {
-  pollfd end{*handle_, POLLIN, 0};
-  return ::poll(&end, 1, 0) == 1;
-}
-
 bool worker_process::wait() const {
   pollfd end{*handle_, POLLIN, 0};
   return ::poll(&end, 1, 60'000) == 1;

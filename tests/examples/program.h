@@ -44,9 +44,6 @@ class worker_process {
   /// Kills it with SIGKILL.
   void kill() const;
 
-  /// True after its end.
-  bool ended() const;
-
   /// Waits for its end; false if it did not come within a minute.
   bool wait() const;
 
