@@ -65,11 +65,29 @@ std::shared_ptr<node_host> node_host::make(std::string executable) {
 
 node_host::~node_host() { end(std::chrono::steady_clock::now()); }
 
-void node_host::require_going_on() {
-  std::lock_guard lock(mutex_);
-  if (ending_)
+// The end of the host waits for it, so that no process is left that nobody knows of yet.
+class node_host::start_in_progress {
+ public:
+  explicit start_in_progress(node_host& host) : host_(host) {
+    std::lock_guard lock(host.mutex_);
+    if (host.ending_) throw_ending();
+    ++host.starts_;
+  }
+  ~start_in_progress() {
+    std::lock_guard lock(host_.mutex_);
+    --host_.starts_;
+    host_.left_.notify_all();
+  }
+  start_in_progress(const start_in_progress&) = delete;
+  start_in_progress& operator=(const start_in_progress&) = delete;
+
+  [[noreturn]] static void throw_ending() {
     throw context_closed("worker process: expected an open context, found one that ends");
-}
+  }
+
+ private:
+  node_host& host_;
+};
 
 void node_host::enter(const std::shared_ptr<node>& begun) {
   std::lock_guard lock(mutex_);
@@ -95,7 +113,7 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
                         std::chrono::steady_clock::duration::zero()));
   }
   std::unique_lock lock(mutex_);
-  const auto none = [this] { return present_.empty(); };
+  const auto none = [this] { return present_.empty() && starts_ == 0; };
   if (left_.wait_until(lock, deadline, none)) return;
   lock.unlock();
   for (const auto& each : all()) each->kill();
@@ -104,7 +122,7 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
 }
 
 std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) {
-  host.require_going_on();
+  const node_host::start_in_progress begun(host);
   auto [ours, theirs] = make_lane();
   auto made = std::make_shared<node>(host, std::move(pool), std::move(ours));
   made->spawn(theirs);

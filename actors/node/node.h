@@ -51,13 +51,14 @@ class node_host {
  private:
   friend class node;
   explicit node_host(std::string executable) : executable_(std::move(executable)) {}
-  void require_going_on();
+  class start_in_progress;
   void enter(const std::shared_ptr<node>& begun);
   void leave(const node& ended);
 
   const std::string executable_;
   std::mutex mutex_;
   bool ending_ = false;
+  int starts_ = 0;  // In progress.
   std::condition_variable left_;
   std::set<std::shared_ptr<node>> present_;
   reactor outputs_{"offstage-output"};
