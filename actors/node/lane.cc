@@ -32,7 +32,8 @@ std::span<std::byte> frame_reader::room() {
   }
   if (words_.size() * word_bytes - end_ < wanted) {
     std::vector<flat_message::word> larger((end_ - begin_ + wanted) / word_bytes + 2);
-    std::memcpy(larger.data(), reinterpret_cast<std::byte*>(words_.data()) + begin_, end_ - begin_);
+    const auto* const rest = reinterpret_cast<const std::byte*>(words_.data()) + begin_;
+    std::copy(rest, rest + (end_ - begin_), reinterpret_cast<std::byte*>(larger.data()));
     words_.swap(larger);
     end_ -= begin_;
     begin_ = 0;
