@@ -288,8 +288,8 @@ void process_crew::node_ended(node& which, const std::string& how) {
       for (auto* each : held) {
         auto& where = place_of(*each->task);
         const auto cell = where.cell;
+        each->task->consume_through(nullptr);  // First, for it goes through `at`.
         where.at = nullptr;
-        each->task->consume_through(nullptr);
         if (gone->process->at(cell).move(cell_state::waiting, cell_state::recalled)) {
           if (where.cancelled) {
             abandoned.push_back(std::move(each->task));
@@ -302,7 +302,7 @@ void process_crew::node_ended(node& which, const std::string& how) {
         }
       }
     }
-    if (!useful && !closed_ && ++lost_in_a_row_ >= lost_in_a_row_max) {
+    if (!useful && ++lost_in_a_row_ >= lost_in_a_row_max) {
       broken = "no worker process can be had: " + std::to_string(lost_in_a_row_) +
                " ended in a row before they had run anything; the last one: " + how;
     } else {
@@ -370,24 +370,22 @@ void process_crew::distribute(touched& changed) {
 
 void process_crew::take_back_for(worker& idle, touched& changed) {
   worker* richest = nullptr;
-  for (auto& [process, each] : workers_) {
-    if (each->in_hand > 1 && (richest == nullptr || each->in_hand > richest->in_hand)) {
-      richest = each.get();
-    }
-  }
-  if (richest == nullptr) return;
   std::vector<std::uint16_t> waiting;
-  for (std::uint16_t i = 0; i < control_page::cell_count; ++i) {
-    if (richest->hand[i].task && richest->process->at(i).state == cell_state::waiting) {
-      waiting.push_back(i);
+  for (auto& [process, each] : workers_) {
+    if (each->in_hand < 2) continue;
+    std::vector<std::uint16_t> theirs;
+    for (std::uint16_t i = 0; i < control_page::cell_count; ++i) {
+      if (each->hand[i].task && process->at(i).state == cell_state::waiting) theirs.push_back(i);
     }
+    if (theirs.size() <= waiting.size()) continue;
+    waiting.swap(theirs);
+    richest = each.get();
   }
   // The later half, and one task if there is only one.
   std::sort(waiting.begin(), waiting.end(), [&](auto left, auto right) {
     return richest->hand[left].order < richest->hand[right].order;
   });
-  const auto kept = waiting.size() / 2;
-  for (auto i = kept; i < waiting.size(); ++i) {
+  for (auto i = waiting.size() / 2; i < waiting.size(); ++i) {
     if (!richest->process->at(waiting[i]).move(cell_state::waiting, cell_state::recalled)) continue;
     if (!assign(idle, release(*richest, waiting[i]), changed)) return;
   }

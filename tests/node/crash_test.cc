@@ -348,6 +348,15 @@ TEST(OtherProgramTest, ThatIsNoWorkerFailsItsTasksWithAReason) {
   EXPECT_EQ(future.failure().kind, failure_kind::infrastructure);
   EXPECT_NE(future.failure().what.find("exited with code 1"), std::string::npos)
       << future.failure().what;
+  // A pool that is closed starts workers for what it has taken, but not again and again.
+  {
+    auto pool = context.make_pool({.worker_count = 1});
+    executor closing{loop, {.context = &context, .pool = pool}};
+    auto last = submit_call(closing, identity, 1);
+    pool->close();
+    ASSERT_TRUE(loop.run_until(last, guard));
+    EXPECT_EQ(last.state(), future_state::failed);
+  }
   // The pool stays as it is: nothing is started again and again.
   auto another = submit_call(user, identity, 2);
   ASSERT_TRUE(loop.run_until(another, guard));
