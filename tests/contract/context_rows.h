@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/executor/executor_core.h"
 #include "tests/contract/world.h"
 
 namespace offstage::contract {
@@ -323,6 +324,51 @@ TYPED_TEST_P(BusyContextRows, RunsAsManyTasksAtOnceAsItHasWorkersAndNoMore) {
   EXPECT_TRUE(begun.is_set());
 }
 
+// Rows 73 and 74.
+TYPED_TEST_P(BusyContextRows, GivesAnExecutorTheWorkersThatItAsksFor) {
+  auto& world = this->world;
+  executor user{world.loop, {.context = &world.context, .worker_count = 11}};
+  EXPECT_EQ(user.pool()->worker_count(), 11U);
+  const auto pool = world.context.make_pool({.worker_count = 1});
+  EXPECT_THROW(
+      executor(world.loop,
+               executor_options{.context = &world.context, .pool = pool, .worker_count = 1}),
+      invalid_options);
+}
+
+// Rows 77 and 79.
+TYPED_TEST_P(BusyContextRows, LosesThePoolOfAnExecutorWithIt) {
+  auto& world = this->world;
+  executor user{world.loop, world.context};
+  EXPECT_EQ(&user.context(), &world.context);
+  ASSERT_TRUE(this->wait(submit_call(user, next_number, 1)));
+  EXPECT_FALSE(user.pool()->closed());
+  EXPECT_TRUE(user.shutdown(guard).stopped);
+  EXPECT_TRUE(user.pool()->closed());
+  EXPECT_FALSE(world.context.closed());
+}
+
+// Rows 81 to 84.
+TYPED_TEST_P(BusyContextRows, KeepsASharedPoolAndMakesNothingForAStop) {
+  auto& world = this->world;
+  const auto pool = world.context.make_pool({.worker_count = 1});
+  for (const bool by_shutdown : {false, true}) {
+    executor user{world.loop, {.context = &world.context, .pool = pool}};
+    if (by_shutdown) {
+      EXPECT_TRUE(user.shutdown(guard).stopped);
+    } else {
+      user.stop();
+    }
+    EXPECT_TRUE(user.stopped());
+    EXPECT_FALSE(user.core()->has_router());
+    EXPECT_FALSE(pool->closed());
+    executor another{world.loop, {.context = &world.context, .pool = pool}};
+    auto future = submit_call(another, next_number, 1);
+    ASSERT_TRUE(this->wait(future));
+    EXPECT_EQ(future.result(), 2);
+  }
+}
+
 TYPED_TEST_P(BusyContextRows, RunsTasksInTheOrderOfTheirSubmission) {
   constexpr int many = 200;
   executor single{this->world.loop, {.context = &this->world.context, .worker_count = 1}};
@@ -433,6 +479,8 @@ TYPED_TEST_P(BusyContextRows, TellsExecutorsOfOtherHomesToStopWhenItEnds) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(BusyContextRows, RunsAsManyTasksAtOnceAsItHasWorkersAndNoMore,
+                            GivesAnExecutorTheWorkersThatItAsksFor, LosesThePoolOfAnExecutorWithIt,
+                            KeepsASharedPoolAndMakesNothingForAStop,
                             RunsTasksInTheOrderOfTheirSubmission,
                             AbandonsAWaitingTaskWithoutAWorker,
                             StopsTheTokenOfTheTaskThatIsCancelledAndOfNoOther,

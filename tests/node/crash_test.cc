@@ -132,6 +132,7 @@ class CrashTest : public ::testing::Test {
   executor user{loop, {.context = &context, .worker_count = 2}};
 };
 
+// D1, for this test and those that follow.
 TEST_F(CrashTest, TellsTheSignal) {
   const auto segfault = failure_of(fail_a_write);
   expect_says(segfault, "worker process ");
@@ -241,6 +242,27 @@ TEST_F(CrashTest, TerminatesStoppedAndStubbornTasksAfterTheirGrace) {
     ASSERT_TRUE(wait(future));
     EXPECT_EQ(future.state(), future_state::cancelled);
   }
+}
+
+std::size_t length(const std::string& text) { return text.size(); }
+
+TEST_F(CrashTest, KeepsHomeFreeWhenAWorkerReadsNoMore) {
+  executor single{loop, {.context = &context, .worker_count = 1}};
+  for (int i = 0; i < 300; ++i) submit_call(single, identity, i);
+  const auto begun = context.make_event();
+  auto stopped = submit_call(single, stop_oneself, begun);
+  // More than a socket takes: the rest waits in the parent.
+  std::vector<call_future<std::size_t>> large;
+  for (int i = 0; i < 20; ++i)
+    large.push_back(submit_call(single, length, std::string(1 << 20, 'x')));
+  ASSERT_TRUE(begun.wait_for(guard));
+  EXPECT_FALSE(loop.run_until(large[0], milliseconds(20)));
+  stopped.terminate();
+  for (const auto& each : large) {
+    ASSERT_TRUE(wait(each));
+    EXPECT_EQ(each.result(), std::size_t{1} << 20);
+  }
+  EXPECT_EQ(stopped.state(), future_state::cancelled);
 }
 
 TEST_F(CrashTest, TerminatesWaitingTasksWithoutAWorker) {
