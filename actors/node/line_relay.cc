@@ -55,9 +55,8 @@ bool line_relay::pass_on() {
     read_some();
     goes_on = !ended_;
     const auto last = waiting_.rfind('\n');
-    if (ended_ && !waiting_.empty()) {
-      lines = std::exchange(waiting_, {});
-      if (lines.back() != '\n') lines += '\n';
+    if (ended_) {
+      lines = take_all();
     } else if (waiting_.size() > line_bytes_max && last == waiting_.npos) {
       lines = std::exchange(waiting_, {});
     } else if (last != waiting_.npos) {
@@ -67,6 +66,23 @@ bool line_relay::pass_on() {
   }
   write_all(to_, lines);
   return goes_on;
+}
+
+void line_relay::finish() {
+  std::string lines;
+  {
+    std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < last_blocks_max && !ended_ && read_some(); ++i) {
+    }
+    lines = take_all();
+  }
+  write_all(to_, lines);
+}
+
+std::string line_relay::take_all() {
+  auto out = std::exchange(waiting_, {});
+  if (!out.empty() && out.back() != '\n') out += '\n';
+  return out;
 }
 
 std::string line_relay::last_lines(std::size_t lines_max) {

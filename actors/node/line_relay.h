@@ -29,12 +29,17 @@ class line_relay {
   /// @thread The output thread, which this may keep waiting.
   bool pass_on();
 
+  /// Passes everything on that is there now, also a line without an end.
+  /// @thread As above.
+  void finish();
+
   /// The last lines that were printed, as far as they have arrived; at most `tail_bytes_max` bytes
   /// of them.
   std::string last_lines(std::size_t lines_max);
 
  private:
   bool read_some();
+  std::string take_all();
 
   const descriptor from_;
   const int to_;

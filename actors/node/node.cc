@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -30,6 +31,7 @@ namespace {
 constexpr std::chrono::seconds handshake_time{10};
 constexpr std::chrono::milliseconds signal_time{500};  // Between a request and force.
 constexpr std::size_t last_lines = 20;
+constexpr std::chrono::milliseconds output_time{200};  // At least, for the last lines.
 
 // How long a worker may keep what it has gathered without a word.
 constexpr std::chrono::microseconds gathering_time{500};
@@ -55,7 +57,7 @@ flat_message copy_of(std::span<const flat_message::word> words) {
 std::shared_ptr<node_host> node_host::make(std::string executable) {
   // The last one to need it may be one of its own threads, which cannot join itself.
   return {new node_host(std::move(executable)), [](node_host* host) {
-            if (host->lanes_.here() || host->outputs_.here()) {
+            if (host->lanes_.here() || (host->outputs_ && host->outputs_->here())) {
               std::thread([host] { delete host; }).detach();
             } else {
               delete host;
@@ -63,7 +65,9 @@ std::shared_ptr<node_host> node_host::make(std::string executable) {
           }};
 }
 
-node_host::~node_host() { end(std::chrono::steady_clock::now()); }
+node_host::~node_host() {
+  if (!ending_) end(std::chrono::steady_clock::now());
+}
 
 // The end of the host waits for it, so that no process is left that nobody knows of yet.
 class node_host::start_in_progress {
@@ -102,6 +106,33 @@ void node_host::leave(const node& ended) {
   left_.notify_all();
 }
 
+void node_host::relay(const std::shared_ptr<line_relay>& output) {
+  {
+    std::lock_guard lock(mutex_);
+    std::erase_if(relays_, [](const auto& each) { return each.expired(); });
+    relays_.push_back(output);
+  }
+  outputs_->watch(output->handle(), EPOLLIN, [to = outputs_.get(), output](std::uint32_t) {
+    if (!output->pass_on()) to->forget(output->handle());
+  });
+}
+
+// What the workers have printed is passed on; false if somebody does not read it.
+bool node_host::finish_outputs(std::chrono::steady_clock::time_point deadline) {
+  auto done = std::make_shared<std::promise<void>>();
+  auto finished = done->get_future();
+  {
+    std::lock_guard lock(mutex_);
+    outputs_->post([relays = relays_, done] {
+      for (const auto& each : relays) {
+        if (const auto output = each.lock()) output->finish();
+      }
+      done->set_value();
+    });
+  }
+  return finished.wait_until(deadline) == std::future_status::ready;
+}
+
 void node_host::end(std::chrono::steady_clock::time_point deadline) {
   const auto all = [this] {
     std::lock_guard lock(mutex_);
@@ -114,11 +145,17 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
   }
   std::unique_lock lock(mutex_);
   const auto none = [this] { return present_.empty() && starts_ == 0; };
-  if (left_.wait_until(lock, deadline, none)) return;
+  if (!left_.wait_until(lock, deadline, none)) {
+    lock.unlock();
+    for (const auto& each : all()) each->kill();
+    lock.lock();
+    left_.wait(lock, none);
+  }
   lock.unlock();
-  for (const auto& each : all()) each->kill();
-  lock.lock();
-  left_.wait(lock, none);
+  // A thread that is stuck in a terminal that was stopped is left alone.
+  if (!finish_outputs(std::max(deadline, std::chrono::steady_clock::now() + output_time))) {
+    outputs_.release();
+  }
 }
 
 std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) {
@@ -161,11 +198,7 @@ void node::spawn(const descriptor& lane_end) {
 }
 
 void node::watch() {
-  for (const auto& output : {out_, err_}) {
-    host_.outputs().watch(output->handle(), EPOLLIN, [host = &host_, output](std::uint32_t) {
-      if (!output->pass_on()) host->outputs().forget(output->handle());
-    });
-  }
+  for (const auto& output : {out_, err_}) host_.relay(output);
   auto& lanes = host_.lanes();
   lanes.post([self = shared_from_this(), &lanes] {
     lanes.watch(self->lane_.handle(), EPOLLIN, [self](std::uint32_t events) {

@@ -14,6 +14,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "actors/node/child_process.h"
 #include "actors/node/control_page.h"
@@ -42,7 +43,7 @@ class node_host {
   reactor& lanes() noexcept { return lanes_; }
 
   /// Passes on what workers print; it may be kept waiting by whoever reads that.
-  reactor& outputs() noexcept { return outputs_; }
+  reactor& outputs() noexcept { return *outputs_; }
 
   /// Ends all workers: kindly first, and with force after the deadline; waits for their ends, and
   /// starts none any more.
@@ -54,6 +55,8 @@ class node_host {
   class start_in_progress;
   void enter(const std::shared_ptr<node>& begun);
   void leave(const node& ended);
+  void relay(const std::shared_ptr<line_relay>& output);
+  bool finish_outputs(std::chrono::steady_clock::time_point deadline);
 
   const std::string executable_;
   std::mutex mutex_;
@@ -61,7 +64,8 @@ class node_host {
   int starts_ = 0;  // In progress.
   std::condition_variable left_;
   std::set<std::shared_ptr<node>> present_;
-  reactor outputs_{"offstage-output"};
+  std::vector<std::weak_ptr<line_relay>> relays_;
+  std::unique_ptr<reactor> outputs_ = std::make_unique<reactor>("offstage-output");
   reactor lanes_{"offstage-lanes"};
 };
 

@@ -107,6 +107,17 @@ TEST(FamilyTest, PrintsWholeLines) {
   EXPECT_EQ(started.exit_code(), 0);
 }
 
+TEST(FamilyTest, EndsAlthoughNobodyReadsWhatItsWorkersPrint) {
+  program started({program_path("family"), "print", "leave"});
+  const auto begun = std::chrono::steady_clock::now();
+  while (!has_ended(started.id())) {
+    ASSERT_LT(std::chrono::steady_clock::now() - begun, std::chrono::minutes(1));
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(started.wait());
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
 TEST(FamilyTest, LeavesCtrlCToTheParent) {
   program started({program_path("family")}, {.err = stream::terminal});
   ASSERT_TRUE(started.read_until([&] { return started.out() == "ready\n"; }));

@@ -41,6 +41,11 @@ int main(int argc, char** argv) {
   if (argc > 1) {
     std::vector<offstage::call_future<void>> printing;
     for (int i = 0; i < 5; ++i) printing.push_back(offstage::submit_call(executor, print_lines));
+    // With a second word it does not wait until all is printed.
+    if (argc > 2) {
+      loop.run_until([&] { return printing[4].state() != offstage::future_state::waiting; });
+      return 0;
+    }
     for (const auto& each : printing) loop.run_until(each);
     return 0;
   }
