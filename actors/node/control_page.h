@@ -69,7 +69,7 @@ struct cell {
 static_assert(sizeof(cell) <= 64 && std::atomic<cell_state>::is_always_lock_free &&
               std::atomic<std::uint64_t>::is_always_lock_free);
 
-/// The cells of one worker process, and what else both sides know.
+/// The cells of one worker process.
 class control_page {
  public:
   static constexpr std::uint16_t cell_count = 256;
@@ -82,16 +82,10 @@ class control_page {
 
   cell& at(std::uint16_t index) const noexcept { return static_cast<cell*>(memory_.data())[index]; }
 
-  /// True while the worker gathers messages that follow each other quickly. What it has gathered is
-  /// sent soon if it goes on, and otherwise when the parent, who hears nothing, rings.
-  std::atomic<bool>& gathering() const noexcept {
-    return *reinterpret_cast<std::atomic<bool>*>(&at(cell_count));
-  }
-
   int handle() const noexcept { return memory_.handle(); }
 
  private:
-  static constexpr std::size_t size_bytes = (cell_count + 1) * sizeof(cell);
+  static constexpr std::size_t size_bytes = cell_count * sizeof(cell);
 
   shared_memory memory_;
 };

@@ -33,9 +33,6 @@ constexpr std::chrono::milliseconds signal_time{500};  // Between a request and 
 constexpr std::size_t last_lines = 20;
 constexpr std::chrono::milliseconds output_time{200};  // At least, for the last lines.
 
-// How long a worker may keep what it has gathered without a word.
-constexpr std::chrono::microseconds gathering_time{500};
-
 // Both ends of a pipe; the reading one does not block.
 std::pair<descriptor, descriptor> make_pipe() {
   int ends[2];
@@ -269,8 +266,8 @@ void node::read_lane() {
         dismiss(std::string("sent what is no message: ") + error.what());
         break;
       }
-      // A full buffer is no reason to make everybody else wait.
-      if (static_cast<std::size_t>(got) == room.size() && !gone_) break;
+      // There is no more, or there is, and that is no reason to make everybody else wait.
+      if (!gone_) break;
     } else if (got < 0 && errno == EINTR) {
       continue;
     } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -287,22 +284,7 @@ void node::read_lane() {
       }
     }
   }
-  if (!heard) return;
-  heard_lately_ = true;
-  if (page_.gathering() && !minded_) mind();
-  pool_->node_paused(*this);
-}
-
-void node::mind() {
-  minded_ = true;
-  host_.lanes().call_at(reactor::clock::now() + gathering_time, [weak = weak_from_this()] {
-    const auto node = weak.lock();
-    if (!node) return;
-    node->minded_ = false;
-    if (node->gone_ || !node->page_.gathering()) return;
-    if (!std::exchange(node->heard_lately_, false)) node->ring();
-    node->mind();
-  });
+  if (heard) pool_->node_paused(*this);
 }
 
 void node::hear(const frame_header& header, std::span<const flat_message::word> words) {

@@ -133,7 +133,6 @@ class node final : public std::enable_shared_from_this<node> {
   void read_lane();
   void hear(const frame_header& header, std::span<const flat_message::word> words);
   void shake_hands(const flat_message& words);
-  void mind();
   void dismiss(const std::string& why);
   void process_ended();
 
@@ -152,8 +151,6 @@ class node final : public std::enable_shared_from_this<node> {
   bool ready_ = false;
   bool lane_ended_ = false;
   bool gone_ = false;
-  bool minded_ = false;
-  bool heard_lately_ = false;
   std::string complaint_;  // Why it was killed by us.
 };
 

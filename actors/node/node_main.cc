@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include <caf/config.hpp>
 
@@ -19,6 +21,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -43,12 +46,14 @@ namespace {
 // The exit code of a worker whose parent is gone, or speaks another language.
 constexpr int parent_gone = 113;
 
-// The child's end of the lane. An item or a report that follows the one before quickly may wait for
-// those that follow it, since a system call for each would cost more than most of them; see
-// control_page::gathering.
+// The child's end of the lane. A message may wait a moment for those that follow it, since sending
+// each by itself would cost more than most of them. A timer, which the watcher serves, sees to it
+// that it is a moment only, whatever the task does meanwhile.
 class child_lane {
  public:
-  explicit child_lane(std::atomic<bool>& gathering) : gathering_(gathering) {}
+  child_lane() : timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+    if (!timer_) throw std::system_error(errno, std::generic_category(), "timerfd_create");
+  }
 
   void put(frame_kind kind, std::uint16_t cell, const flat_message& words) {
     const auto body = std::as_bytes(words.words());
@@ -59,7 +64,20 @@ class child_lane {
     gathered_.insert(gathered_.end(), body.begin(), body.end());
   }
 
-  // Sends what was put, now or soon.
+  // A body is about to run. What came before is sent: if the body takes the process with it, no
+  // earlier task is lost. Where nothing came before, and there is one CPU only, the parent need not
+  // be woken twice for a short body. With more of them waking it now saves time at the end.
+  // @thread The worker.
+  void before_body(bool something_came_before) {
+    std::lock_guard lock(mutex_);
+    if (something_came_before || !one_cpu_) {
+      send_all();
+    } else {
+      arm();
+    }
+  }
+
+  // An item or a report: if it follows the one before quickly, it may wait for those that follow.
   // @thread The worker.
   void send_soon() {
     const auto now = clock::now();
@@ -68,23 +86,29 @@ class child_lane {
     // One long pause counts at once, short ones have to come in a row.
     usual_pause_ = pause > usual_pause_ ? pause : (usual_pause_ + pause) / 2;
     std::lock_guard lock(mutex_);
-    if (usual_pause_ >= quick) {
-      gathering_ = false;
-    } else if (gathering_) {
-      if (gathered_.size() < gathered_max && now - sent_last_ < gathered_time_max) return;
+    if (usual_pause_ < quick && gathered_.size() < gathered_max) {
+      arm();
     } else {
-      // With these the parent learns that it has to mind us.
-      gathering_ = true;
+      send_all();
     }
-    sent_last_ = now;
+  }
+
+  // Nothing will follow soon.
+  // @thread The worker.
+  void send_now() {
+    std::lock_guard lock(mutex_);
     send_all();
   }
 
-  // Sends what was put: nothing will follow soon.
-  // @thread The worker and the watcher.
-  void send_now() {
+  // Readable when something has waited long enough; then `send_late` is to be called.
+  int timer() const noexcept { return timer_.get(); }
+
+  // @thread The watcher.
+  void send_late() {
+    std::uint64_t count;
+    [[maybe_unused]] auto taken = ::read(timer_.get(), &count, sizeof count);
     std::lock_guard lock(mutex_);
-    gathering_ = false;
+    armed_ = false;
     send_all();
   }
 
@@ -92,9 +116,16 @@ class child_lane {
   using clock = std::chrono::steady_clock;
 
   static constexpr std::chrono::microseconds quick{20};
-  static constexpr std::chrono::microseconds gathered_time_max{100};
+  static constexpr long moment_ns = 300000;
   static constexpr std::size_t gathered_max = 16 * 1024;
   static constexpr std::size_t kept_max = 1024 * 1024;
+
+  void arm() {
+    if (armed_) return;  // What is set fires even sooner.
+    armed_ = true;
+    const itimerspec when{{0, 0}, {0, moment_ns}};
+    timerfd_settime(timer_.get(), 0, &when, nullptr);
+  }
 
   void send_all() {
     std::size_t sent = 0;
@@ -111,11 +142,17 @@ class child_lane {
     if (gathered_.capacity() > kept_max) gathered_ = {};
   }
 
-  std::atomic<bool>& gathering_;
+  static bool has_one_cpu() noexcept {
+    cpu_set_t usable;
+    return sched_getaffinity(0, sizeof usable, &usable) == 0 && CPU_COUNT(&usable) == 1;
+  }
+
+  const descriptor timer_;
+  const bool one_cpu_ = has_one_cpu();
   std::mutex mutex_;
   std::vector<std::byte> gathered_;
+  bool armed_ = false;
   clock::time_point put_last_ = {};
-  clock::time_point sent_last_ = {};
   clock::duration usual_pause_ = quick;
 };
 
@@ -180,8 +217,9 @@ void end_task(cell& at) {
 // Where the messages of the running task go: on the lane, with their values in them.
 class lane_port final : public receiver {
  public:
-  lane_port(child_lane& to, cell& at, std::uint16_t index, task_id task)
-      : lane_(to), cell_(at), index_(index), task_(task) {}
+  // @param after_another Messages of another task may not have been sent.
+  lane_port(child_lane& to, cell& at, std::uint16_t index, task_id task, bool after_another)
+      : lane_(to), cell_(at), index_(index), task_(task), after_another_(after_another) {}
 
   void add_ref() const noexcept override {}  // It lives as long as the task runs.
   void release() const noexcept override {}
@@ -202,8 +240,7 @@ class lane_port final : public receiver {
       }
     }
     if (read.kind == state_message_kind::started) {
-      // With what came before: if this body takes the process with it, no other task is lost.
-      lane_.send_now();
+      lane_.before_body(after_another_);
     } else if (!is_final(read.kind)) {
       lane_.send_soon();
     } else if (fault_) {
@@ -262,6 +299,7 @@ class lane_port final : public receiver {
   cell& cell_;
   const std::uint16_t index_;
   const task_id task_;
+  const bool after_another_;
   std::uint32_t sequence_ = 0;  // Of the next message.
   std::optional<failure> fault_;
 };
@@ -316,6 +354,7 @@ class child_node {
       if (got > 0) {
         frames.filled(static_cast<std::size_t>(got), take);
         lane_.send_now();
+        unsent_ = false;
       } else if (got == 0) {
         // The parent wants no more of this worker.
         std::exit(0);
@@ -352,7 +391,7 @@ class child_node {
     }
     ref<task_record> task;
     lane_credit link(at);
-    lane_port port(lane_, at, index, order.task);
+    lane_port port(lane_, at, index, order.task, std::exchange(unsent_, true));
     try {
       task = make(order.body);
     } catch (...) {
@@ -387,20 +426,23 @@ class child_node {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     for (;;) {
-      pollfd events[2] = {{parent_descriptor, POLLIN, 0}, {doorbell_descriptor, POLLIN, 0}};
-      if (::poll(events, 2, -1) < 0) continue;
+      pollfd events[] = {{parent_descriptor, POLLIN, 0},
+                         {doorbell_descriptor, POLLIN, 0},
+                         {lane_.timer(), POLLIN, 0}};
+      if (::poll(events, 3, -1) < 0) continue;
       if (events[0].revents != 0) _exit(parent_gone);
       if (events[1].revents != 0) {
         std::uint64_t count;
         [[maybe_unused]] auto taken = ::read(doorbell_descriptor, &count, sizeof count);
         if (auto task = running_.cancelled()) stopper_.post(std::move(task));
-        lane_.send_now();
       }
+      if (events[2].revents != 0) lane_.send_late();
     }
   }
 
   control_page page_;
-  child_lane lane_{page_.gathering()};
+  child_lane lane_;
+  bool unsent_ = false;  // Since the last time that everything was sent, a task was run.
   running_task running_;
   stopper stopper_;
 };
