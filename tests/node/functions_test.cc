@@ -198,7 +198,7 @@ TEST_F(FunctionsTest, RefusesWhatCannotBeSentAndNamesIt) {
         submit_call(
             user, [](int* p) { return p != nullptr; }, &here);
       },
-      "int*");
+      "of type int");
   expect_refused(
       [&] {
         submit_call(
@@ -214,7 +214,8 @@ TEST_F(FunctionsTest, RefusesWhatCannotBeSentAndNamesIt) {
         });
       },
       "string");
-  expect_refused([&] { submit_iteration(user, [] { return std::vector<int*>(3); }); }, "int*");
+  expect_refused([&] { submit_iteration(user, [] { return std::vector<int*>(3); }); },
+                 "of type int");
   expect_refused([&] { submit_progress(user, [](progress<pinned>&) {}); }, "pinned");
   expect_refused(
       [&] {
