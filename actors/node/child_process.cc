@@ -80,6 +80,14 @@ std::vector<char*> environment_with(const std::vector<std::string>& additions) {
 
 }  // namespace
 
+descriptor::descriptor(int number) noexcept : number_(number) {
+  if (number < 0 || number > STDERR_FILENO) return;
+  const int other = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (other < 0) return;
+  ::close(number);
+  number_ = other;
+}
+
 void descriptor::close() noexcept {
   if (number_ >= 0) ::close(std::exchange(number_, -1));
 }

@@ -11,12 +11,13 @@
 
 namespace offstage {
 
-/// A file descriptor with an owner.
+/// A file descriptor with an owner; never one of the three standard streams, whose numbers a
+/// program that has closed them gives away.
 /// @thread One at a time.
 class descriptor {
  public:
   descriptor() noexcept = default;
-  explicit descriptor(int number) noexcept : number_(number) {}
+  explicit descriptor(int number) noexcept;
   descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
   descriptor& operator=(descriptor&& other) noexcept {
     std::swap(number_, other.number_);

@@ -94,6 +94,45 @@ void ignore_everything(event begun) {
   wait_for_ever(begun);
 }
 
+enum class place { argument, body, result };
+enum class manner { kill, exit, raise };
+
+void die(manner how) {
+  if (how == manner::kill) raise(SIGKILL);
+  if (how == manner::exit) std::exit(3);
+  throw std::runtime_error("raised there");
+}
+
+// A value that ends its worker: when it arrives, in the body, or on its way back.
+struct deadly {
+  place where = place::body;
+  manner how = manner::kill;
+};
+
+deadly live_with(deadly value) {
+  if (value.where == place::body) die(value.how);
+  return value;
+}
+
+}  // namespace
+
+template <>
+struct codec<deadly> {
+  static void encode(byte_writer& writer, const deadly& value) {
+    if (is_worker_process() && value.where == place::result) die(value.how);
+    writer.write(value.where, value.how);
+  }
+  static deadly decode(byte_reader& reader) {
+    deadly out;
+    out.where = reader.read<place>();
+    out.how = reader.read<manner>();
+    if (is_worker_process() && out.where == place::argument) die(out.how);
+    return out;
+  }
+};
+
+namespace {
+
 class CrashTest : public ::testing::Test {
  protected:
   template <class Thing>
@@ -143,6 +182,27 @@ TEST_F(CrashTest, TellsTheSignal) {
     expect_says(failure_of(overflow_the_stack), "killed by signal 11");
   }
   expect_says(failure_of(kill_oneself), "killed by signal 9 (Killed)");
+}
+
+TEST_F(CrashTest, EndsTheTaskWhereverItsWorkerEnds) {
+  for (const auto where : {place::argument, place::body, place::result}) {
+    for (const auto how : {manner::kill, manner::exit, manner::raise}) {
+      auto future = submit_call(user, live_with, deadly{where, how});
+      ASSERT_TRUE(wait(future));
+      ASSERT_EQ(future.state(), future_state::failed);
+      const auto& why = future.failure();
+      if (how != manner::raise) {
+        EXPECT_EQ(why.kind, failure_kind::infrastructure);
+        expect_says(why.what, how == manner::kill ? "signal 9" : "code 3");
+      } else {
+        EXPECT_EQ(why.kind, where == place::body ? failure_kind::raised : failure_kind::encoding);
+        EXPECT_EQ(why.what, "raised there");
+      }
+    }
+  }
+  auto fine = submit_call(user, identity, 1);
+  ASSERT_TRUE(wait(fine));
+  EXPECT_EQ(fine.result(), 1);
 }
 
 TEST_F(CrashTest, TellsTheExitCode) {

@@ -73,6 +73,12 @@ TEST(ProgramFileTest, MayBeDeletedWhileTheProgramRuns) {
   EXPECT_EQ(started.exit_code(), 0);
 }
 
+TEST(ClosedStreamsTest, DoNotDisturbTheLanes) {
+  program started({program_path("squares")}, {.out = stream::closed, .err = stream::closed});
+  ASSERT_TRUE(started.wait());
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
 TEST(WithoutEntryTest, IsToldBeforeAnythingIsStarted) {
   program started({program_path("without_entry")});
   ASSERT_TRUE(started.wait());

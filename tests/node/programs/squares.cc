@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   for (int n = 1; n <= 3; ++n) {
     auto future = offstage::submit_call(executor, square, n);
     loop.run_until(future);
+    if (future.result() != n * n) return 2;
     std::printf("%d\n", future.result());
   }
 }
