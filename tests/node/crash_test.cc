@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -443,6 +445,25 @@ TEST(OtherProgramTest, ThatIsNoWorkerFailsItsTasksWithAReason) {
   auto another = submit_call(user, identity, 2);
   ASSERT_TRUE(loop.run_until(another, guard));
   EXPECT_EQ(another.state(), future_state::failed);
+}
+
+TEST(StubbornTest, EndsWithItsContext) {
+  manual_loop loop;
+  std::optional<multiprocessing_context> context(std::in_place);
+  executor user{loop, {.context = &*context, .worker_count = 2}};
+  auto id = submit_call(user, own_process);
+  ASSERT_TRUE(loop.run_until(id, guard));
+  std::vector<call_future<void>> stubborn;
+  for (int i = 0; i < 2; ++i) {
+    const auto begun = context->make_event();
+    stubborn.push_back(submit_call(user, ignore_everything, begun));
+    ASSERT_TRUE(begun.wait_for(guard));
+  }
+  // Asked by the executor, by the end of the lane, by a signal, and then not asked any more.
+  context.reset();
+  for (const auto& each : stubborn) EXPECT_EQ(each.state(), future_state::cancelled);
+  EXPECT_TRUE(user.stopped());
+  EXPECT_NE(kill(id.result(), 0), 0);
 }
 
 TEST_F(CrashTest, LeavesNoProcessBehind) {
