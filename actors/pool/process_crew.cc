@@ -8,10 +8,8 @@
 
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
-#include "actors/task/code_address.h"
+#include "actors/pool/task_order.h"
 #include "actors/task/credit.h"
-#include "actors/task/transfer.h"
-#include "messages/command.h"
 
 namespace offstage {
 namespace {
@@ -23,24 +21,6 @@ failure infrastructure_failure(std::string what) {
   failure out;
   out.kind = failure_kind::infrastructure;
   out.what = std::move(what);
-  return out;
-}
-
-// The task as a command, complete before anything is sent.
-flat_message encoded(const task_record& task) {
-  byte_writer writer;
-  const auto maker = task.maker();
-  if (maker == nullptr) task.encode_task(writer);  // Which refuses it.
-  const auto where = code_address_of(reinterpret_cast<const void*>(maker));
-  writer.write(where.module, where.offset);
-  task.encode_task(writer);
-  const auto bytes = std::move(writer).take_bytes();
-  auto out = make_run_task(task.id(), {payload_kind::bytes, bytes});
-  if (out.words().size() > frame_words_max) {
-    throw not_transferable(
-        "a task for another process: expected arguments of up to 64 MiB, found " +
-        std::to_string(bytes.size()) + " bytes");
-  }
   return out;
 }
 
@@ -98,7 +78,7 @@ process_crew::place& process_crew::place_of(task_record& task) {
 bool process_crew::submit(ref<task_record> task) {
   if (closed()) return false;
   auto where = std::make_unique<place>();
-  where->order = encoded(*task);
+  where->order = task_order(*task);
   task->kept_by_pool = std::move(where);
   touched changed;
   {

@@ -1,0 +1,145 @@
+#include "actors/node/child_node.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <caf/config.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "actors/node/lane.h"
+#include "actors/node/lane_credit.h"
+#include "actors/node/lane_port.h"
+#include "actors/node/node_setup.h"
+#include "actors/node/shared_flags.h"
+#include "actors/task/code_address.h"
+#include "messages/codec/all_codecs.h"
+#include "messages/handshake.h"
+
+namespace offstage {
+
+namespace {
+
+ref<task_record> make(const payload& body) {
+  byte_reader reader(body.bytes);
+  code_address where;
+  where.module = reader.read<std::uint32_t>();
+  where.offset = reader.read<std::uint64_t>();
+  const auto maker = reinterpret_cast<record_maker>(const_cast<void*>(function_at(where)));
+  return maker(reader);
+}
+
+}  // namespace
+
+child_node::child_node() : page_(descriptor(control_descriptor)) {
+  shared_flags::inherit(descriptor(flags_descriptor));
+}
+
+void child_node::run() {
+  std::thread([this] { watch(); }).detach();
+  introduce();
+  frame_reader frames;
+  const auto take = [this](const frame_header& header, std::span<const flat_message::word> words) {
+    obey(header, words);
+    return true;
+  };
+  for (;;) {
+    const auto room = frames.room();
+    const auto got = ::recv(lane_descriptor, room.data(), room.size(), 0);
+    if (got > 0) {
+      frames.filled(static_cast<std::size_t>(got), take);
+      lane_.send_now();
+      unsent_ = false;
+    } else if (got == 0) {
+      // The parent wants no more of this worker.
+      std::exit(0);
+    } else if (errno != EINTR) {
+      _exit(parent_gone);
+    }
+  }
+}
+
+void child_node::introduce() {
+  handshake me;
+  me.process = static_cast<std::uint64_t>(getpid());
+  me.build_id = program_build_id();
+  me.caf = CAF_VERSION;
+  lane_.put(frame_kind::handshake, 0, make_handshake(me));
+  lane_.send_now();
+}
+
+void child_node::obey(const frame_header& header, std::span<const flat_message::word> words) {
+  flat_message message(words.size());
+  std::copy(words.begin(), words.end(), message.writable().begin());
+  const auto order = read_command(message);
+  switch (order.kind) {
+    case command_kind::run_task:
+      run_task(header.cell, order);
+      return;
+    case command_kind::learn_module:
+      learn_module({std::string(order.path), std::string(order.build_id)});
+      return;
+    case command_kind::stop:
+      lane_.send_now();
+      std::exit(0);
+  }
+}
+
+void child_node::run_task(std::uint16_t index, const command& order) {
+  auto& at = page_.at(index);
+  if (!at.move(cell_state::waiting, cell_state::running)) {
+    // Cancelled or recalled: the parent has seen to the task.
+    at.state = cell_state::free;
+    return;
+  }
+  ref<task_record> task;
+  lane_credit link(at);
+  lane_port port(lane_, at, index, order.task, std::exchange(unsent_, true));
+  try {
+    task = make(order.body);
+  } catch (...) {
+    end_task(at);
+    lane_.put(frame_kind::state, index, make_started({order.task, 0}));
+    lane_.put(frame_kind::state, index,
+              make_raised({order.task, 1}, encoding_failure(std::current_exception())));
+    return;
+  }
+  task->stand_in(order.task, at.cancel, link);
+  task->connect(sender(ref<receiver>(&port)));
+  running_.begin(task, at);
+  // Whoever rang before that was not heard.
+  if (at.cancel && task->takes_stop_token()) stopper_.post(task);
+  task_record::run(std::move(task));
+  running_.end();
+}
+
+// Runs no code of the user's, so that nothing keeps it from its work.
+void child_node::watch() {
+  pthread_setname_np(pthread_self(), "offstage-watch");
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  for (;;) {
+    pollfd events[] = {{parent_descriptor, POLLIN, 0},
+                       {doorbell_descriptor, POLLIN, 0},
+                       {lane_.timer(), POLLIN, 0}};
+    if (::poll(events, 3, -1) < 0) continue;
+    if (events[0].revents != 0) _exit(parent_gone);
+    if (events[1].revents != 0) {
+      std::uint64_t count;
+      [[maybe_unused]] auto taken = ::read(doorbell_descriptor, &count, sizeof count);
+      if (auto task = running_.cancelled()) stopper_.post(std::move(task));
+    }
+    if (events[2].revents != 0) lane_.send_late();
+  }
+}
+
+}  // namespace offstage
