@@ -6,7 +6,8 @@
 //   loops      manual_loop                a loop for programs without one; `loop` to derive from
 //   contexts   multithreading_context     work in threads of this process (the default)
 //              multiprocessing_context    work in child processes, which may crash; `worker_entry`
-//                                         is the first statement of `main` then
+//                                         is the first statement of `main` then; start_method,
+//                                         preload_step
 //              parallel_context           the interface, to bring your own
 //   executors  executor, executor_options takes tasks; stop(), shutdown(limit)
 //   tasks      submit_call                one call; give the callable a std::stop_token to be
@@ -57,5 +58,6 @@
 #include "actors/log/logging.h"                      // IWYU pragma: export
 #include "actors/loop/loop.h"                        // IWYU pragma: export
 #include "actors/loop/manual_loop.h"                 // IWYU pragma: export
+#include "actors/node/start_method.h"                // IWYU pragma: export
 #include "actors/node/worker_entry.h"                // IWYU pragma: export
 #include "actors/pool/worker_pool.h"                 // IWYU pragma: export

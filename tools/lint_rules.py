@@ -82,8 +82,8 @@ WORDS = [
      _call(r"v?fork|exec[lv]p?e?|f?execve|posix_spawnp?|kill|killpg|tgkill|waitpid|waitid|wait[34]|popen|clone3?")
      + r"|\bstd::system\b|\bpidfd_\w+|\bSYS_pidfd\w*",
      ["actors/*", "messages/*"],
-     ["actors/node/child_process.cc"],
-     "child processes are handled in actors/node/child_process.cc alone"),
+     ["actors/node/child_process.cc", "actors/node/fork_server_main.cc"],
+     "child processes are handled in actors/node/child_process.cc, and where a fork server forks"),
     ("capnp", _include(r"(?:capnp|kj)/"), ["actors/*", "messages/*", "examples/*"],
      ["messages/*", "actors/node/lane*"],
      "Cap'n Proto stays in messages/ and the lane"),

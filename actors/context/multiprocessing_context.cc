@@ -38,12 +38,34 @@ std::string checked(std::string executable) {
   return executable;
 }
 
+[[noreturn]] void refuse_preload() {
+  throw invalid_options(
+      "multiprocessing_options::preload: expected start method forkserver, found spawn");
+}
+
+node_host::setup checked(multiprocessing_options options) {
+  if (options.method == start_method::spawn && !options.preload.empty()) refuse_preload();
+  return {checked(std::move(options.executable)), options.method, std::move(options.preload),
+          options.preload_errors};
+}
+
 }  // namespace
 
 multiprocessing_context::multiprocessing_context(multiprocessing_options options)
-    : host_(node_host::make(checked(std::move(options.executable)))) {}
+    : host_(node_host::make(checked(std::move(options)))) {}
 
 multiprocessing_context::~multiprocessing_context() { finish(); }
+
+start_method multiprocessing_context::method() const noexcept { return host_->method(); }
+
+void multiprocessing_context::preload(preload_step step) {
+  if (method() == start_method::spawn) refuse_preload();
+  if (!host_->preload(std::move(step))) {
+    throw preload_too_late(
+        "multiprocessing_context::preload: expected a context without workers, found one whose "
+        "fork server runs");
+  }
+}
 
 std::shared_ptr<worker_pool> multiprocessing_context::do_make_pool(pool_options options) {
   return std::make_shared<process_pool>(anchor(), options, host_);

@@ -5,9 +5,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/context/parallel_context.h"
+#include "actors/node/start_method.h"
 
 namespace offstage {
 
@@ -18,6 +21,17 @@ struct multiprocessing_options {
   /// The program of the workers; empty: this program, whatever became of its file meanwhile.
   /// Another one calls `worker_entry` first, and runs functions of shared libraries only.
   std::string executable = {};
+
+  /// How they begin. By default they are forked from a fork server; or, where that cannot be
+  /// (the program has threads before `worker_entry` is called, and nothing is to be preloaded),
+  /// spawned, with a log record of level `warning`.
+  std::optional<start_method> method = {};
+
+  /// What the fork server does first.
+  std::vector<preload_step> preload = {};
+
+  /// What becomes of steps that fail.
+  on_preload_error preload_errors = on_preload_error::warn;
 };
 
 /// The context whose pools are child processes of this one: the same tasks, futures and guarantees
@@ -28,7 +42,7 @@ struct multiprocessing_options {
 /// and reports cross as bytes, so their types need a codec (`messages/codec/all_codecs.h` lists
 /// those that have one); what cannot be sent is refused at submission with not_transferable.
 /// Workers end with the context, and within a second when this process ends in any way.
-class multiprocessing_context final : public parallel_context {
+class multiprocessing_context : public parallel_context {
  public:
   /// @errors worker_entry_missing unless `worker_entry` was called in this process, or another
   ///   executable is given; invalid_options if that cannot be executed, or beyond 8 processes
@@ -37,6 +51,17 @@ class multiprocessing_context final : public parallel_context {
 
   /// Ends the workers: kindly at first, by force after two seconds.
   ~multiprocessing_context() override;
+
+  /// How the next worker is started.
+  /// @thread Any.
+  start_method method() const noexcept;
+
+  /// Adds something that the fork server does before it starts the first worker.
+  /// @thread Any.
+  /// @errors preload_too_late once the first worker was asked for; invalid_options where workers
+  /// are
+  ///   spawned.
+  void preload(preload_step step);
 
  protected:
   /// A pool of worker processes.

@@ -100,6 +100,12 @@ class worker_entry_missing : public usage_error {
   using usage_error::usage_error;
 };
 
+/// A fork server cannot preload any more: it runs already.
+class preload_too_late : public usage_error {
+ public:
+  using usage_error::usage_error;
+};
+
 /// The call belongs to tasks in worker processes, and this process is none.
 class not_in_worker : public usage_error {
  public:

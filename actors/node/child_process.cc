@@ -1,6 +1,7 @@
 #include "actors/node/child_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
 extern char** environ;
@@ -59,23 +61,15 @@ struct spawn_setup {
   spawn_setup& operator=(const spawn_setup&) = delete;
 };
 
-std::vector<char*> environment_with(const std::vector<std::string>& additions) {
-  const auto name_of = [](const char* entry) {
-    const auto* const equals = strchr(entry, '=');
-    return std::string(
-        entry, equals == nullptr ? strlen(entry) : static_cast<std::size_t>(equals - entry));
-  };
-  std::vector<char*> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const auto name = name_of(*entry);
-    if (std::none_of(additions.begin(), additions.end(),
-                     [&](const auto& each) { return name_of(each.c_str()) == name; })) {
-      out.push_back(*entry);
-    }
-  }
-  for (const auto& each : additions) out.push_back(const_cast<char*>(each.c_str()));
-  out.push_back(nullptr);
-  return out;
+exit_status status_from(int status) noexcept {
+  if (WIFEXITED(status)) return {exit_status::how::exited, WEXITSTATUS(status)};
+  if (WIFSIGNALED(status)) return {exit_status::how::signaled, WTERMSIG(status)};
+  return {};
+}
+
+bool readable(int number) noexcept {
+  pollfd ready{number, POLLIN, 0};
+  return ::poll(&ready, 1, 0) == 1;
 }
 
 }  // namespace
@@ -126,7 +120,10 @@ child_process::child_process(const plan& what) {
   }
   posix_spawn_file_actions_addclosefrom_np(&setup.actions, numbers);
 
-  auto environment = environment_with(what.environment);
+  auto variables = environment_with(what.environment);
+  std::vector<char*> environment;
+  for (auto& each : variables) environment.push_back(each.data());
+  environment.push_back(nullptr);
   char name[] = "offstage-worker";
   char* const arguments[] = {name, nullptr};
   const int error = posix_spawn(&id_, what.executable.c_str(), &setup.actions, &setup.attributes,
@@ -141,6 +138,9 @@ child_process::child_process(const plan& what) {
   }
 }
 
+child_process::child_process(forked made) noexcept
+    : id_(made.id), end_(std::move(made.end)), status_(std::move(made.status)) {}
+
 child_process::~child_process() {
   if (reaped_) return;
   signal(SIGKILL);
@@ -151,17 +151,33 @@ void child_process::signal(int number) noexcept {
   if (!reaped_) syscall(SYS_pidfd_send_signal, end_.get(), number, nullptr, 0);
 }
 
+bool child_process::status_known() const noexcept { return readable(told()); }
+
 exit_status child_process::reap() noexcept {
-  exit_status out;
-  if (reaped_.exchange(true)) return out;
+  if (reaped_.exchange(true)) return {};
   int status = 0;
+  if (status_) {
+    const bool told =
+        readable(status_.get()) && ::read(status_.get(), &status, sizeof status) == sizeof status;
+    return told ? status_from(status) : exit_status{};
+  }
   pid_t got;
   do {
     got = waitpid(id_, &status, 0);
   } while (got < 0 && errno == EINTR);
-  if (got != id_) return out;
-  if (WIFEXITED(status)) return {exit_status::how::exited, WEXITSTATUS(status)};
-  if (WIFSIGNALED(status)) return {exit_status::how::signaled, WTERMSIG(status)};
+  return got == id_ ? status_from(status) : exit_status{};
+}
+
+std::vector<std::string> environment_with(const std::vector<std::string>& additions) {
+  const auto name_of = [](std::string_view entry) { return entry.substr(0, entry.find('=')); };
+  std::vector<std::string> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (std::none_of(additions.begin(), additions.end(),
+                     [&](const auto& each) { return name_of(each) == name_of(*entry); })) {
+      out.emplace_back(*entry);
+    }
+  }
+  out.insert(out.end(), additions.begin(), additions.end());
   return out;
 }
 

@@ -44,7 +44,8 @@ struct exit_status {
   std::string text() const;
 };
 
-/// A child process of this one. It is never waited for by anybody else.
+/// A child process of this one, or of a fork server of ours. It is never waited for by anybody
+/// else.
 /// @thread One at a time; starting is not for home, which it keeps for about a millisecond.
 class child_process {
  public:
@@ -61,6 +62,14 @@ class child_process {
   /// @errors std::system_error.
   explicit child_process(const plan& what);
 
+  /// What a fork server has made.
+  struct forked {
+    int id;             ///< Its process id.
+    descriptor end;     ///< Its pidfd.
+    descriptor status;  ///< The server writes there how it ended.
+  };
+  explicit child_process(forked made) noexcept;
+
   /// Kills it if it still runs.
   ~child_process();
   child_process(const child_process&) = delete;
@@ -75,14 +84,24 @@ class child_process {
   /// @thread Any.
   void signal(int number) noexcept;
 
-  /// Takes its exit status; waits for its end.
+  /// True if `reap()` knows how it ended; to be asked once it has. Where a fork server has to tell
+  /// it, `told()` is readable then.
+  bool status_known() const noexcept;
+  int told() const noexcept { return status_ ? status_.get() : end_.get(); }
+
+  /// Takes its exit status; waits for its end, but for no fork server.
   exit_status reap() noexcept;
 
  private:
   int id_ = -1;
   descriptor end_;
+  descriptor status_;  // Only of one that a fork server made.
   std::atomic<bool> reaped_{false};
 };
+
+/// The environment of this process with these additions, as NAME=VALUE.
+/// @thread Any; not while another one changes the environment.
+std::vector<std::string> environment_with(const std::vector<std::string>& additions);
 
 /// A descriptor of this process that is readable once it has ended.
 /// @errors std::system_error.

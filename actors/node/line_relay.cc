@@ -1,11 +1,13 @@
 #include "actors/node/line_relay.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace offstage {
@@ -98,6 +100,15 @@ std::string line_relay::last_lines(std::size_t lines_max) {
     if (tail_[begin - 1] == '\n' && ++lines == lines_max) break;
   }
   return tail_.substr(begin, end - begin);
+}
+
+std::pair<descriptor, descriptor> make_output_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "worker process: pipe2");
+  }
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return {descriptor(ends[0]), descriptor(ends[1])};
 }
 
 }  // namespace offstage

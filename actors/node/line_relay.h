@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "actors/node/child_process.h"
 
@@ -48,5 +49,9 @@ class line_relay {
   std::string waiting_;  // Read, not passed on.
   std::string tail_;
 };
+
+/// Both ends of a pipe for a process's output; the reading one does not block.
+/// @errors std::system_error.
+std::pair<descriptor, descriptor> make_output_pipe();
 
 }  // namespace offstage

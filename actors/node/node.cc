@@ -30,18 +30,9 @@ namespace {
 
 constexpr std::chrono::seconds handshake_time{10};
 constexpr std::chrono::milliseconds signal_time{500};  // Between a request and force.
+constexpr std::chrono::milliseconds status_time{500};  // For a fork server to tell how it ended.
 constexpr std::size_t last_lines = 20;
 constexpr std::chrono::milliseconds output_time{200};  // At least, for the last lines.
-
-// Both ends of a pipe; the reading one does not block.
-std::pair<descriptor, descriptor> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    throw std::system_error(errno, std::generic_category(), "worker process: pipe2");
-  }
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  return {descriptor(ends[0]), descriptor(ends[1])};
-}
 
 flat_message copy_of(std::span<const flat_message::word> words) {
   flat_message out(words.size());
@@ -51,9 +42,16 @@ flat_message copy_of(std::span<const flat_message::word> words) {
 
 }  // namespace
 
-std::shared_ptr<node_host> node_host::make(std::string executable) {
+node_host::node_host(setup how)
+    : executable_(std::move(how.executable)),
+      may_spawn_instead_(!how.method && how.preload.empty()),
+      forks_(how.method != start_method::spawn),
+      server_(executable_, std::move(how.preload), how.preload_errors,
+              [this](const auto& output) { relay(output); }) {}
+
+std::shared_ptr<node_host> node_host::make(setup how) {
   // The last one to need it may be one of its own threads, which cannot join itself.
-  return {new node_host(std::move(executable)), [](node_host* host) {
+  return {new node_host(std::move(how)), [](node_host* host) {
             if (host->lanes_.here() || (host->outputs_ && host->outputs_->here())) {
               std::thread([host] { delete host; }).detach();
             } else {
@@ -89,6 +87,22 @@ class node_host::start_in_progress {
  private:
   node_host& host_;
 };
+
+std::unique_ptr<child_process> node_host::start_process(child_process::plan what) {
+  if (forks_) {
+    try {
+      return server_.start(what);
+    } catch (const fork_server_has_threads& unsafe) {
+      if (!may_spawn_instead_) throw;
+      log::line(log_room::node, log_level::warning, "{}; workers are spawned instead",
+                unsafe.what());
+      forks_ = false;
+    }
+  }
+  // A forked one is told nothing: it knows that it is a worker.
+  what.environment.push_back(std::string(node_mark) + "=" + worker_mark);
+  return std::make_unique<child_process>(what);
+}
 
 void node_host::enter(const std::shared_ptr<node>& begun) {
   std::lock_guard lock(mutex_);
@@ -145,6 +159,7 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
   if (!left_.wait_until(lock, deadline, none)) {
     lock.unlock();
     for (const auto& each : all()) each->kill();
+    server_.end();  // A start may wait for it.
     lock.lock();
     left_.wait(lock, none);
   }
@@ -176,20 +191,19 @@ node::node(node_host& host, std::shared_ptr<owner> pool, descriptor lane_end)
 }
 
 void node::spawn(const descriptor& lane_end) {
-  auto [out_from, out_to] = make_pipe();
-  auto [err_from, err_to] = make_pipe();
+  auto [out_from, out_to] = make_output_pipe();
+  auto [err_from, err_to] = make_output_pipe();
   const auto parent = own_end();
-  process_.emplace(
-      child_process::plan{host_.executable(),
-                          {std::string(node_mark) + "=1",
-                           std::string(node_depth) + "=" + std::to_string(worker_depth() + 1)},
-                          {{out_to.get(), STDOUT_FILENO},
-                           {err_to.get(), STDERR_FILENO},
-                           {lane_end.get(), lane_descriptor},
-                           {doorbell_.get(), doorbell_descriptor},
-                           {parent.get(), parent_descriptor},
-                           {page_.handle(), control_descriptor},
-                           {shared_flags::own().handle(), flags_descriptor}}});
+  process_ =
+      host_.start_process({host_.executable(),
+                           {std::string(node_depth) + "=" + std::to_string(worker_depth() + 1)},
+                           {{out_to.get(), STDOUT_FILENO},
+                            {err_to.get(), STDERR_FILENO},
+                            {lane_end.get(), lane_descriptor},
+                            {doorbell_.get(), doorbell_descriptor},
+                            {parent.get(), parent_descriptor},
+                            {page_.handle(), control_descriptor},
+                            {shared_flags::own().handle(), flags_descriptor}}});
   out_ = std::make_shared<line_relay>(std::move(out_from), STDOUT_FILENO);
   err_ = std::make_shared<line_relay>(std::move(err_from), STDERR_FILENO);
 }
@@ -325,15 +339,26 @@ void node::process_ended() {
   pollfd end{process_->end(), POLLIN, 0};
   if (gone_ || ::poll(&end, 1, 0) != 1) return;
   const auto self = shared_from_this();
-  gone_ = true;
   auto& lanes = host_.lanes();
+  if (!process_->status_known() && !status_late_) {
+    if (std::exchange(waits_for_status_, true)) return;
+    // The fork server is about to tell; or it is stopped, and nobody ever will.
+    lanes.forget(process_->end());
+    lanes.watch(process_->told(), EPOLLIN, [self](std::uint32_t) { self->process_ended(); });
+    lanes.call_at(reactor::clock::now() + status_time, [self] {
+      self->status_late_ = true;
+      self->process_ended();
+    });
+    return;
+  }
+  gone_ = true;
   // All that it sent is there. The lane itself may live on, in processes that it has forked.
   if (!lane_ended_) read_lane();
   if (!lane_ended_) {
     lane_ended_ = true;
     lanes.forget(lane_.handle());
   }
-  lanes.forget(process_->end());
+  lanes.forget(waits_for_status_ ? process_->told() : process_->end());
   const auto status = process_->reap();
   std::string how = "worker process " + std::to_string(process_id());
   if (complaint_.empty()) {

@@ -4,6 +4,7 @@
 // Zone:     away. Hears the pool and the reactor, says frames and the end to the pool.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -18,26 +19,49 @@
 
 #include "actors/node/child_process.h"
 #include "actors/node/control_page.h"
+#include "actors/node/fork_server.h"
 #include "actors/node/lane.h"
 #include "actors/node/line_relay.h"
 #include "actors/node/reactor.h"
+#include "actors/node/start_method.h"
 
 namespace offstage {
 
 class node;
 
-/// What all worker processes of a context share: two threads, and the program they run.
+/// What all worker processes of a context share: two threads, the program they run, and the way
+/// they are started.
 /// @thread Any.
 class node_host {
  public:
-  /// @param executable The program of the workers.
+  /// How workers are started.
+  struct setup {
+    std::string executable;              ///< Their program.
+    std::optional<start_method> method;  ///< None: forked where that works, spawned elsewhere.
+    std::vector<preload_step> preload = {};
+    on_preload_error preload_errors = on_preload_error::warn;
+  };
+
   /// @errors std::system_error.
-  static std::shared_ptr<node_host> make(std::string executable);
+  static std::shared_ptr<node_host> make(setup how);
   ~node_host();
   node_host(const node_host&) = delete;
   node_host& operator=(const node_host&) = delete;
 
   const std::string& executable() const noexcept { return executable_; }
+
+  /// How the next worker is started.
+  start_method method() const noexcept {
+    return forks_ ? start_method::forkserver : start_method::spawn;
+  }
+
+  /// Adds a step. Returns false if the fork server has been started before.
+  bool preload(preload_step step) { return server_.preload(std::move(step)); }
+
+  /// Starts a worker process.
+  /// @thread Any, but home.
+  /// @errors As fork_server::start and child_process.
+  std::unique_ptr<child_process> start_process(child_process::plan what);
 
   /// Reads the lanes.
   reactor& lanes() noexcept { return lanes_; }
@@ -51,7 +75,7 @@ class node_host {
 
  private:
   friend class node;
-  explicit node_host(std::string executable) : executable_(std::move(executable)) {}
+  explicit node_host(setup how);
   class start_in_progress;
   void enter(const std::shared_ptr<node>& begun);
   void leave(const node& ended);
@@ -59,6 +83,8 @@ class node_host {
   bool finish_outputs(std::chrono::steady_clock::time_point deadline);
 
   const std::string executable_;
+  const bool may_spawn_instead_;
+  std::atomic<bool> forks_;
   std::mutex mutex_;
   bool ending_ = false;
   int starts_ = 0;  // In progress.
@@ -67,6 +93,7 @@ class node_host {
   std::vector<std::weak_ptr<line_relay>> relays_;
   std::unique_ptr<reactor> outputs_ = std::make_unique<reactor>("offstage-output");
   reactor lanes_{"offstage-lanes"};
+  fork_server server_;
 };
 
 /// A worker process and everything the parent has of it.
@@ -141,7 +168,7 @@ class node final : public std::enable_shared_from_this<node> {
   control_page page_;
   descriptor doorbell_;
   lane lane_;
-  std::optional<child_process> process_;
+  std::unique_ptr<child_process> process_;
   std::shared_ptr<line_relay> out_;
   std::shared_ptr<line_relay> err_;
   std::size_t modules_told_ = 0;
@@ -151,6 +178,8 @@ class node final : public std::enable_shared_from_this<node> {
   bool ready_ = false;
   bool lane_ended_ = false;
   bool gone_ = false;
+  bool waits_for_status_ = false;  // It has ended, and nobody has told how.
+  bool status_late_ = false;
   std::string complaint_;  // Why it was killed by us.
 };
 

@@ -10,6 +10,7 @@
 
 #include "actors/node/child_node.h"
 #include "actors/node/node_setup.h"
+#include "actors/task/code_address.h"
 
 namespace offstage {
 
@@ -21,6 +22,8 @@ void node_main() {
   prctl(PR_SET_NAME, "offstage-worker");
   // Whole lines, so that they can be passed on while the task goes on.
   setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
+  // A fork server may have used some for itself.
+  forget_modules();
   try {
     // Never destroyed: its threads run until the process ends.
     (new child_node)->run();

@@ -9,12 +9,16 @@ namespace offstage {
 /// In the environment of a worker process until it has begun, and nowhere else.
 inline constexpr const char* node_mark = "OFFSTAGE_NODE";
 
+/// What that says: the process is a worker, or the fork server of workers.
+inline constexpr const char* worker_mark = "1";
+inline constexpr const char* fork_server_mark = "server";
+
 /// How many worker processes a process is inside of.
 inline constexpr const char* node_depth = "OFFSTAGE_DEPTH";
 
 /// The numbers of the descriptors that a worker process is given, besides 0, 1 and 2.
 enum node_descriptor : int {
-  lane_descriptor = 3,      ///< Its end of the lane.
+  lane_descriptor = 3,      ///< Its end of the lane; of a fork server: of its link.
   doorbell_descriptor = 4,  ///< An eventfd: look at the cells of your tasks.
   parent_descriptor = 5,    ///< Readable once the parent has ended.
   control_descriptor = 6,   ///< The control page; closed when it is mapped.

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <string_view>
 
+#include "actors/node/fork_server_main.h"
 #include "actors/node/node_main.h"
 #include "actors/node/node_setup.h"
 
@@ -16,10 +18,13 @@ std::atomic<bool> in_worker{false};
 
 void worker_entry(int, char**) {
   called = true;
-  if (std::getenv(node_mark) == nullptr) return;
+  const auto* const mark = std::getenv(node_mark);
+  if (mark == nullptr) return;
+  const bool serves = std::string_view(mark) == fork_server_mark;
   // Programs that are started by tasks are no workers.
   unsetenv(node_mark);
   in_worker = true;
+  if (serves) fork_server_main();
   node_main();
 }
 

@@ -245,6 +245,8 @@ void learn_module(const module_identity& parents) {
   learned_modules().push_back(std::move(found));
 }
 
+void forget_modules() noexcept { learned_modules().clear(); }
+
 const void* function_at(code_address where) {
   const auto& known = learned_modules();
   if (where.module >= known.size()) {

@@ -40,6 +40,10 @@ std::vector<module_identity> modules_from(std::size_t first);
 /// @thread The worker.
 void learn_module(const module_identity& parents);
 
+/// In a child: its parent tells of all its modules again.
+/// @thread The worker.
+void forget_modules() noexcept;
+
 /// In a child: the function at an address that the parent sent.
 /// @thread The worker.
 /// @errors std::runtime_error if the module could not be had, or is another one than the parent's.

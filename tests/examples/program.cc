@@ -205,17 +205,38 @@ void program::close_out() { close_end(out_end_); }
 
 void program::send(int signal) { ::kill(id_, signal); }
 
-std::vector<worker_process> program::workers() const {
-  std::vector<worker_process> found;
-  const auto threads = "/proc/" + std::to_string(id_) + "/task";
-  for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+namespace {
+
+void add_children(pid_t parent, std::vector<pid_t>& found) {
+  std::error_code ended;
+  const auto threads = "/proc/" + std::to_string(parent) + "/task";
+  for (const auto& thread : std::filesystem::directory_iterator(threads, ended)) {
     std::ifstream children(thread.path() / "children");
     for (pid_t id; children >> id;) {
-      try {
-        found.emplace_back(id);
-      } catch (const std::system_error& error) {
-        if (error.code() != std::errc::no_such_process) throw;
-      }
+      found.push_back(id);
+      add_children(id, found);
+    }
+  }
+}
+
+bool is_worker(pid_t id) {
+  std::ifstream name("/proc/" + std::to_string(id) + "/comm");
+  std::string text;
+  return std::getline(name, text) && text == "offstage-worker";
+}
+
+}  // namespace
+
+std::vector<worker_process> program::workers() const {
+  std::vector<pid_t> family;
+  add_children(id_, family);
+  std::vector<worker_process> found;
+  for (const auto id : family) {
+    if (!is_worker(id)) continue;
+    try {
+      found.emplace_back(id);
+    } catch (const std::system_error& error) {
+      if (error.code() != std::errc::no_such_process) throw;
     }
   }
   return found;

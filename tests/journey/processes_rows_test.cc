@@ -5,12 +5,13 @@
 #include "tests/contract/executor_rows.h"
 #include "tests/contract/future_rows.h"
 #include "tests/contract/middle_rows.h"
+#include "tests/support/processes.h"
 
 namespace offstage::contract {
 namespace {
 
-using processes = own_pool_world<multiprocessing_context>;
-using processes_with_shared_pool = shared_pool_world<multiprocessing_context>;
+using processes = own_pool_world<testing::process_context>;
+using processes_with_shared_pool = shared_pool_world<testing::process_context>;
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Processes, CallRows, processes);
 INSTANTIATE_TYPED_TEST_SUITE_P(Processes, FutureRows, processes);

@@ -18,6 +18,7 @@
 
 #include "actors/offstage.h"
 #include "actors/pool/process_pool.h"
+#include "tests/support/processes.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define OFFSTAGE_SANITIZED 1
@@ -169,7 +170,7 @@ class CrashTest : public ::testing::Test {
   }
 
   manual_loop loop;
-  multiprocessing_context context;
+  testing::process_context context;
   executor user{loop, {.context = &context, .worker_count = 2}};
 };
 
@@ -415,16 +416,16 @@ TEST_F(CrashTest, CancelsWhatIsInHandWithoutRunningIt) {
 
 TEST(NestingTest, HasAnEnd) {
   setenv("OFFSTAGE_DEPTH", "8", 1);
-  EXPECT_THROW(multiprocessing_context(), invalid_options);
+  EXPECT_THROW(testing::process_context(), invalid_options);
   setenv("OFFSTAGE_DEPTH", "7", 1);
-  EXPECT_NO_THROW(multiprocessing_context());
+  EXPECT_NO_THROW(testing::process_context());
   unsetenv("OFFSTAGE_DEPTH");
-  EXPECT_THROW(multiprocessing_context({.executable = "/nowhere/to/be/found"}), invalid_options);
+  EXPECT_THROW(testing::process_context({.executable = "/nowhere/to/be/found"}), invalid_options);
 }
 
 TEST(OtherProgramTest, ThatIsNoWorkerFailsItsTasksWithAReason) {
   manual_loop loop;
-  multiprocessing_context context({.executable = "/bin/false"});
+  testing::process_context context({.executable = "/bin/false"});
   executor user{loop, {.context = &context, .worker_count = 1}};
   auto future = submit_call(user, identity, 1);
   ASSERT_TRUE(loop.run_until(future, guard));
@@ -449,7 +450,7 @@ TEST(OtherProgramTest, ThatIsNoWorkerFailsItsTasksWithAReason) {
 
 TEST(StubbornTest, EndsWithItsContext) {
   manual_loop loop;
-  std::optional<multiprocessing_context> context(std::in_place);
+  std::optional<testing::process_context> context(std::in_place);
   executor user{loop, {.context = &*context, .worker_count = 2}};
   auto id = submit_call(user, own_process);
   ASSERT_TRUE(loop.run_until(id, guard));

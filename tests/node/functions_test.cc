@@ -13,6 +13,7 @@
 
 #include "actors/offstage.h"
 #include "tests/node/shared_bodies.h"
+#include "tests/support/processes.h"
 
 namespace offstage {
 namespace {
@@ -124,7 +125,7 @@ class FunctionsTest : public ::testing::Test {
   }
 
   manual_loop loop;
-  multiprocessing_context context;
+  testing::process_context context;
   executor user{loop, {.context = &context, .worker_count = 1}};
 };
 
@@ -335,7 +336,7 @@ TEST_F(FunctionsTest, RunsExecutorsInsideWorkers) {
       user,
       [](int n) {
         manual_loop loop;
-        multiprocessing_context context;
+        testing::process_context context;
         executor inner{loop, {.context = &context, .worker_count = 1}};
         auto future = submit_call(inner, free_function, n);
         loop.run_until(future);

@@ -698,7 +698,7 @@ class GarbageProcessesTest : public ::testing::Test {
   }
 
   manual_loop loop_;
-  multiprocessing_context context_{{.executable = "/proc/self/exe"}};
+  multiprocessing_context context_{{.executable = "/proc/self/exe", .method = start_method::spawn}};
   std::optional<executor> user_{std::in_place, loop_,
                                 executor_options{.context = &context_, .worker_count = 1}};
 };
@@ -848,7 +848,7 @@ class GarbageHandshakeTest : public ::testing::Test {
     return {owner->ready == 1, ended.get()};
   }
 
-  const std::shared_ptr<node_host> host_ = node_host::make("/proc/self/exe");
+  const std::shared_ptr<node_host> host_ = node_host::make({"/proc/self/exe", start_method::spawn});
 };
 
 TEST_F(GarbageHandshakeTest, IsTakenAsItShouldBeAndOnceOnly) {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "actors/actor_face.h"
+#include "tests/support/processes.h"
 
 namespace offstage {
 namespace {
@@ -35,7 +36,7 @@ std::pair<int, std::string> ask_an_actor(int n) {
 
 TEST(NodeActorsTest, TasksSpawnActorsInTheNodeOfTheirWorker) {
   manual_loop loop;
-  multiprocessing_context context;
+  testing::process_context context;
   executor user{loop, {.context = &context, .worker_count = 1}};
   caf::actor_system_config config;
   config.set("scheduler.policy", caf::atom("sharing"));
@@ -51,7 +52,7 @@ TEST(NodeActorsTest, TasksSpawnActorsInTheNodeOfTheirWorker) {
 }
 
 TEST(NodeActorsTest, ExecutorActorsRunTasksInProcesses) {
-  multiprocessing_context context;
+  testing::process_context context;
   caf::actor_system_config config;
   config.set("scheduler.policy", caf::atom("sharing"));
   caf::actor_system system{config};

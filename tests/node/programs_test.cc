@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -31,8 +32,9 @@ bool has_ended(int process) {
   return after_name != text.npos && text.size() > after_name + 2 && text[after_name + 2] == 'Z';
 }
 
-std::vector<int> children_of(int process) {
-  std::vector<int> out;
+// The processes that this one has started, those that they have started, and so on.
+std::vector<int> family_of(int process) {
+  std::multimap<int, int> children;
   for (const auto& each : std::filesystem::directory_iterator("/proc")) {
     const auto name = each.path().filename().string();
     if (name.find_first_not_of("0123456789") != name.npos) continue;
@@ -43,7 +45,17 @@ std::vector<int> children_of(int process) {
     char state = 0;
     int parent = 0;
     rest >> state >> parent;
-    if (parent == process) out.push_back(std::stoi(name));
+    children.emplace(parent, std::stoi(name));
+  }
+  std::vector<int> out;
+  std::vector<int> open{process};
+  while (!open.empty()) {
+    const auto [begin, end] = children.equal_range(open.back());
+    open.pop_back();
+    for (auto each = begin; each != end; ++each) {
+      out.push_back(each->second);
+      open.push_back(each->second);
+    }
   }
   return out;
 }
@@ -86,16 +98,22 @@ TEST(WithoutEntryTest, IsToldBeforeAnythingIsStarted) {
   EXPECT_NE(started.out().find("worker_entry(argc, argv)"), std::string::npos);
 }
 
-TEST(FamilyTest, IsGoneWhenTheParentIsKilled) {
-  program started({program_path("family")});
+class FamilyTest : public ::testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Methods, FamilyTest, ::testing::Values("spawn", "forkserver"),
+                         [](const auto& method) { return method.param; });
+
+TEST_P(FamilyTest, IsGoneWhenTheParentIsKilled) {
+  program started({program_path("family"), GetParam()});
   ASSERT_TRUE(started.read_until([&] { return started.out() == "ready\n"; })) << started.err();
-  // Four of them run something, and one is idle, and may just be on its way.
-  auto workers = children_of(started.id());
-  while (workers.size() < 5) {
+  // Some run something, and some are idle and may just be on their way.
+  const auto processes = GetParam() == "spawn" ? 5U : 6U;
+  auto workers = family_of(started.id());
+  while (workers.size() < processes) {
     std::this_thread::yield();
-    workers = children_of(started.id());
+    workers = family_of(started.id());
   }
-  EXPECT_EQ(workers.size(), 5U);
+  EXPECT_EQ(workers.size(), processes);
   started.send(SIGKILL);
   const auto killed = std::chrono::steady_clock::now();
   while (!std::all_of(workers.begin(), workers.end(), has_ended)) {
@@ -106,8 +124,8 @@ TEST(FamilyTest, IsGoneWhenTheParentIsKilled) {
   EXPECT_EQ(started.killed_by(), SIGKILL);
 }
 
-TEST(FamilyTest, PrintsWholeLines) {
-  program started({program_path("family"), "print"});
+TEST_P(FamilyTest, PrintsWholeLines) {
+  program started({program_path("family"), GetParam(), "print"});
   ASSERT_TRUE(started.wait());
   std::istringstream out(started.out());
   int lines = 0;
@@ -118,8 +136,8 @@ TEST(FamilyTest, PrintsWholeLines) {
   EXPECT_EQ(started.exit_code(), 0);
 }
 
-TEST(FamilyTest, EndsAlthoughNobodyReadsWhatItsWorkersPrint) {
-  program started({program_path("family"), "print", "leave"});
+TEST_P(FamilyTest, EndsAlthoughNobodyReadsWhatItsWorkersPrint) {
+  program started({program_path("family"), GetParam(), "print", "leave"});
   const auto begun = std::chrono::steady_clock::now();
   while (!has_ended(started.id())) {
     ASSERT_LT(std::chrono::steady_clock::now() - begun, std::chrono::minutes(1));
@@ -129,10 +147,10 @@ TEST(FamilyTest, EndsAlthoughNobodyReadsWhatItsWorkersPrint) {
   EXPECT_EQ(started.exit_code(), 0);
 }
 
-TEST(FamilyTest, LeavesCtrlCToTheParent) {
-  program started({program_path("family")}, {.err = stream::terminal});
+TEST_P(FamilyTest, LeavesCtrlCToTheParent) {
+  program started({program_path("family"), GetParam()}, {.err = stream::terminal});
   ASSERT_TRUE(started.read_until([&] { return started.out() == "ready\n"; }));
-  const auto workers = children_of(started.id());
+  const auto workers = family_of(started.id());
   started.type("\x03");
   ASSERT_TRUE(started.wait());
   // The parent took the signal, and the workers went with it, without a word.

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "actors/offstage.h"
+#include "tests/support/processes.h"
 
 namespace offstage {
 namespace {
@@ -74,7 +75,7 @@ class ResourcesTest : public ::testing::Test {
 
   // A life of a context: workers that work, are killed, crash and end. Returns how many there were.
   int live(int crashes) {
-    multiprocessing_context context;
+    testing::process_context context;
     executor user{loop, {.context = &context, .worker_count = 2}};
     for (int i = 0; i < 4; ++i) {
       auto future = submit_call(user, identity, i);
@@ -123,7 +124,7 @@ TEST_F(ResourcesTest, AreTheSameAfterManyWorkersAsBefore) {
 }
 
 TEST_F(ResourcesTest, AreTheSameWhileOneContextReplacesItsWorkers) {
-  multiprocessing_context context;
+  testing::process_context context;
   executor user{loop, {.context = &context, .worker_count = 1}};
   const auto settled = [&] {
     // A new worker is there, and the one before it is gone.
@@ -150,7 +151,7 @@ TEST_F(ResourcesTest, AreTheSameWhileOneContextReplacesItsWorkers) {
 
 TEST_F(ResourcesTest, AreTheSameWhenNoWorkerCouldBeStarted) {
   const auto try_once = [&] {
-    multiprocessing_context context{{.executable = "/bin/true"}};
+    testing::process_context context{{.executable = "/bin/true"}};
     executor user{loop, {.context = &context, .worker_count = 2}};
     auto future = submit_call(user, identity, 1);
     EXPECT_TRUE(wait(future));

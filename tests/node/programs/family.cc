@@ -1,10 +1,11 @@
-// A program with workers in all states of life; it prints their process ids, and waits.
+// A program with workers in all states of life: `family METHOD [print [leave]]`.
 
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
 #include "actors/offstage.h"
@@ -36,13 +37,16 @@ void print_lines() {
 int main(int argc, char** argv) {
   offstage::worker_entry(argc, argv);
   offstage::manual_loop loop;
-  offstage::multiprocessing_context context;
+  using offstage::start_method;
+  const bool spawns = std::string_view(argv[1]) == to_string(start_method::spawn);
+  offstage::multiprocessing_context context{
+      {.method = spawns ? start_method::spawn : start_method::forkserver}};
   offstage::executor executor{loop, {.context = &context, .worker_count = 5}};
-  if (argc > 1) {
+  if (argc > 2) {
     std::vector<offstage::call_future<void>> printing;
     for (int i = 0; i < 5; ++i) printing.push_back(offstage::submit_call(executor, print_lines));
-    // With a second word it does not wait until all is printed.
-    if (argc > 2) {
+    // With one word more it does not wait until all is printed.
+    if (argc > 3) {
       loop.run_until([&] { return printing[4].state() != offstage::future_state::waiting; });
       return 0;
     }

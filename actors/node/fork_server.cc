@@ -1,0 +1,229 @@
+#include "actors/node/fork_server.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "actors/errors/errors.h"
+#include "actors/log/log.h"
+#include "actors/node/fork_link.h"
+#include "actors/node/lane.h"
+#include "actors/node/node_setup.h"
+#include "actors/node/worker_entry.h"
+#include "actors/task/code_address.h"
+
+namespace offstage {
+namespace {
+
+constexpr std::chrono::seconds answer_time{10};
+constexpr std::size_t last_lines = 20;
+
+bool has_ended(const child_process& process) {
+  pollfd end{process.end(), POLLIN, 0};
+  return ::poll(&end, 1, 0) == 1;
+}
+
+std::pair<descriptor, descriptor> make_status_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "worker process: pipe2");
+  }
+  return {descriptor(ends[0]), descriptor(ends[1])};
+}
+
+preload_order order_of(const std::vector<preload_step>& steps) {
+  preload_order out;
+  for (const auto& each : steps) {
+    preload_order::step step;
+    step.name = each.name();
+    step.text = each.text();
+    switch (each.what()) {
+      case preload_step::kind::library:
+        step.kind = preload_order::what::library;
+        break;
+      case preload_step::kind::symbol:
+        step.kind = preload_order::what::symbol;
+        break;
+      case preload_step::kind::function: {
+        step.kind = preload_order::what::function;
+        const auto where = code_address_of(reinterpret_cast<const void*>(each.code()));
+        step.module = where.module;
+        step.offset = where.offset;
+        break;
+      }
+    }
+    out.steps.push_back(std::move(step));
+  }
+  for (auto& each : modules_from(0)) out.modules.push_back({each.path, each.build_id});
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& problems) {
+  std::string out;
+  for (const auto& each : problems) out += (out.empty() ? "" : "; ") + each;
+  return out;
+}
+
+}  // namespace
+
+struct fork_server::running {
+  child_process process;
+  fork_link link;
+  std::shared_ptr<line_relay> errors;
+
+  // What happened to it, once it does not answer any more.
+  std::string end() {
+    process.signal(SIGKILL);
+    std::string out =
+        "the fork server, process " + std::to_string(process.id()) + ", " + process.reap().text();
+    if (const auto last = errors->last_lines(last_lines); !last.empty()) {
+      out += "; its last words: " + last;
+    }
+    return out;
+  }
+};
+
+fork_server::fork_server(std::string executable, std::vector<preload_step> steps,
+                         on_preload_error errors, relay_output relay)
+    : executable_(std::move(executable)),
+      errors_(errors),
+      relay_(std::move(relay)),
+      steps_(std::move(steps)) {}
+
+fork_server::~fork_server() { end(); }
+
+bool fork_server::preload(preload_step step) {
+  std::lock_guard lock(mutex_);
+  if (used_) return false;
+  steps_.push_back(std::move(step));
+  return true;
+}
+
+std::optional<int> fork_server::process_id() const {
+  std::lock_guard lock(mutex_);
+  if (!running_ || has_ended(running_->process)) return std::nullopt;
+  return running_->process.id();
+}
+
+void fork_server::end() noexcept {
+  std::lock_guard lock(mutex_);
+  ended_ = true;
+  if (running_) running_->process.signal(SIGKILL);
+}
+
+std::unique_ptr<child_process> fork_server::start(const child_process::plan& what) {
+  std::lock_guard request(request_);
+  // One that was killed is replaced; one that is killed again and again is not.
+  for (const bool last_time : {false, true}) {
+    const auto server = have_server();
+    if (auto out = launch(*server, what)) return out;
+    const auto how = server->end();
+    log::line(log_room::node, log_level::warning, "{}", how);
+    {
+      std::lock_guard lock(mutex_);
+      running_ = nullptr;
+    }
+    if (last_time) throw std::runtime_error("worker process: cannot be forked: " + how);
+  }
+  return nullptr;
+}
+
+std::shared_ptr<fork_server::running> fork_server::have_server() {
+  {
+    std::lock_guard lock(mutex_);
+    if (running_ && !has_ended(running_->process)) return running_;
+    used_ = true;
+  }
+  const auto order = order_of(steps_);
+  auto begun = begin();
+  {
+    std::lock_guard lock(mutex_);
+    if (ended_) {
+      throw context_closed("worker process: expected an open context, found one that ends");
+    }
+    running_ = begun;
+  }
+  try {
+    settle(*begun, order);
+  } catch (...) {
+    begun->process.signal(SIGKILL);
+    std::lock_guard lock(mutex_);
+    running_ = nullptr;
+    throw;
+  }
+  log::line(log_room::node, log_level::debug, "fork server {} is ready", begun->process.id());
+  return begun;
+}
+
+std::shared_ptr<fork_server::running> fork_server::begin() {
+  auto [ours, theirs] = make_lane();
+  auto [out_from, out_to] = make_output_pipe();
+  auto [err_from, err_to] = make_output_pipe();
+  const auto parent = own_end();
+  auto out = std::make_shared<line_relay>(std::move(out_from), STDOUT_FILENO);
+  auto err = std::make_shared<line_relay>(std::move(err_from), STDERR_FILENO);
+  std::shared_ptr<running> begun(new running{
+      child_process({executable_,
+                     {std::string(node_mark) + "=" + fork_server_mark,
+                      std::string(node_depth) + "=" + std::to_string(worker_depth() + 1)},
+                     {{out_to.get(), STDOUT_FILENO},
+                      {err_to.get(), STDERR_FILENO},
+                      {theirs.get(), lane_descriptor},
+                      {parent.get(), parent_descriptor}}}),
+      fork_link(std::move(ours)), err});
+  for (const auto& output : {out, err}) relay_(output);
+  return begun;
+}
+
+void fork_server::settle(running& begun, const preload_order& order) {
+  std::optional<fork_link::letter> answer;
+  // Preloading may take its time.
+  if (begun.link.send(make_preload(order))) answer = begun.link.receive();
+  if (!answer) {
+    throw std::runtime_error("worker process: cannot be forked: while it preloaded, " +
+                             begun.end());
+  }
+  const auto what = read_preloaded(answer->words);
+  if (what.threads > 1) {
+    throw fork_server_has_threads("worker process: cannot be forked from a process with threads: " +
+                                  joined(what.problems));
+  }
+  if (what.problems.empty() || errors_ == on_preload_error::ignore) return;
+  if (errors_ == on_preload_error::fail) {
+    throw std::runtime_error("worker process: " + joined(what.problems));
+  }
+  for (const auto& each : what.problems) {
+    log::line(log_room::node, log_level::warning, "fork server {}: {}", begun.process.id(), each);
+  }
+}
+
+std::unique_ptr<child_process> fork_server::launch(running& server,
+                                                   const child_process::plan& what) {
+  auto [status, status_to] = make_status_pipe();
+  launch_order order;
+  order.environment = environment_with(what.environment);
+  order.numbers.push_back(-1);
+  std::vector<int> enclosed{status_to.get()};
+  for (const auto& [ours, number] : what.given) {
+    enclosed.push_back(ours);
+    order.numbers.push_back(number);
+  }
+  if (!server.link.send(make_launch(order), enclosed)) return nullptr;
+  auto answer = server.link.receive(answer_time);
+  if (!answer) return nullptr;
+  const auto made = read_launched(answer->words);
+  if (made.process == 0 || answer->enclosed.size() != 1) {
+    throw std::system_error(made.error, std::generic_category(),
+                            "worker process: the fork server cannot start it");
+  }
+  return std::make_unique<child_process>(
+      child_process::forked{made.process, std::move(answer->enclosed[0]), std::move(status)});
+}
+
+}  // namespace offstage

@@ -1,0 +1,76 @@
+// fork_server: the process that forks the worker processes of a context.
+//
+// Question: where does a worker process come from in less than a millisecond?
+// Zone:     away. Hears the node host, says orders to the server's process.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "actors/node/child_process.h"
+#include "actors/node/line_relay.h"
+#include "actors/node/start_method.h"
+#include "messages/launch.h"
+
+namespace offstage {
+
+/// Nothing can be forked: the server has threads.
+class fork_server_has_threads : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A single-threaded process of the workers' program, started when the first worker is, which forks
+/// workers, reaps them, and tells how they ended. If it ends, the workers that run are not touched,
+/// and the next start starts another one.
+/// @thread Any; not home, which it may keep waiting.
+class fork_server {
+ public:
+  /// Is given what the server and, through it, preloaded code print.
+  using relay_output = std::function<void(const std::shared_ptr<line_relay>&)>;
+
+  fork_server(std::string executable, std::vector<preload_step> steps, on_preload_error errors,
+              relay_output relay);
+  ~fork_server();
+
+  /// Adds a step. Returns false if the server has been started before.
+  bool preload(preload_step step);
+
+  /// Starts a worker process; of `what` the executable is not used.
+  /// @errors fork_server_has_threads; std::system_error; std::runtime_error with the problems of
+  ///   preloading, or the server's last words.
+  std::unique_ptr<child_process> start(const child_process::plan& what);
+
+  /// The server's process id, if it runs.
+  std::optional<int> process_id() const;
+
+  /// Ends the server, and every `start` under way with an error.
+  void end() noexcept;
+
+ private:
+  struct running;
+
+  std::shared_ptr<running> have_server();
+  std::shared_ptr<running> begin();
+  void settle(running& begun, const preload_order& order);
+  static std::unique_ptr<child_process> launch(running& server, const child_process::plan& what);
+
+  const std::string executable_;
+  const on_preload_error errors_;
+  const relay_output relay_;
+
+  std::mutex request_;  // Held while the server works on a request.
+
+  mutable std::mutex mutex_;
+  bool ended_ = false;
+  bool used_ = false;
+  std::vector<preload_step> steps_;
+  std::shared_ptr<running> running_;
+};
+
+}  // namespace offstage
