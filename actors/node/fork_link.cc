@@ -69,14 +69,14 @@ std::optional<fork_link::letter> fork_link::receive(
   }
   letter out;
   std::uint64_t size = 0;
-  if (!read_all(std::as_writable_bytes(std::span(&size, 1)), out.enclosed)) return std::nullopt;
+  if (!read_all(std::as_writable_bytes(std::span(&size, 1)), out)) return std::nullopt;
   if (size == 0 || size > words_max) return std::nullopt;
   out.words = flat_message(size);
-  if (!read_all(std::as_writable_bytes(out.words.writable()), out.enclosed)) return std::nullopt;
+  if (!read_all(std::as_writable_bytes(out.words.writable()), out)) return std::nullopt;
   return out;
 }
 
-bool fork_link::read_all(std::span<std::byte> into, std::vector<descriptor>& enclosed) {
+bool fork_link::read_all(std::span<std::byte> into, letter& out) {
   while (!into.empty()) {
     iovec part{into.data(), into.size()};
     alignas(cmsghdr) char room[CMSG_SPACE(descriptors_max * sizeof(int))];
@@ -95,11 +95,10 @@ bool fork_link::read_all(std::span<std::byte> into, std::vector<descriptor>& enc
       for (std::size_t i = 0; i < count; ++i) {
         int number;
         std::memcpy(&number, CMSG_DATA(header) + i * sizeof number, sizeof number);
-        enclosed.emplace_back(number);
+        out.enclosed.emplace_back(number);
       }
     }
-    // This process has no descriptor left for some that came.
-    if ((message.msg_flags & MSG_CTRUNC) != 0) return false;
+    if ((message.msg_flags & MSG_CTRUNC) != 0) out.complete = false;
     into = into.subspan(static_cast<std::size_t>(got));
   }
   return true;

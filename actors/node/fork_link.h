@@ -25,6 +25,7 @@ class fork_link {
   struct letter {
     flat_message words;
     std::vector<descriptor> enclosed;
+    bool complete = true;  ///< False if this process could not have some of the descriptors.
   };
 
   explicit fork_link(descriptor socket) : socket_(std::move(socket)) {}
@@ -39,7 +40,7 @@ class fork_link {
   std::optional<letter> receive(std::optional<std::chrono::milliseconds> limit = {});
 
  private:
-  bool read_all(std::span<std::byte> into, std::vector<descriptor>& enclosed);
+  bool read_all(std::span<std::byte> into, letter& out);
 
   const descriptor socket_;
 };

@@ -112,26 +112,24 @@ std::optional<int> fork_server::process_id() const {
 }
 
 void fork_server::end() noexcept {
+  std::shared_ptr<running> last;
   std::lock_guard lock(mutex_);
   ended_ = true;
   if (running_) running_->process.signal(SIGKILL);
+  last.swap(running_);
 }
 
 std::unique_ptr<child_process> fork_server::start(const child_process::plan& what) {
   std::lock_guard request(request_);
-  // One that was killed is replaced; one that is killed again and again is not.
-  for (const bool last_time : {false, true}) {
-    const auto server = have_server();
-    if (auto out = launch(*server, what)) return out;
-    const auto how = server->end();
-    log::line(log_room::node, log_level::warning, "{}", how);
-    {
-      std::lock_guard lock(mutex_);
-      running_ = nullptr;
-    }
-    if (last_time) throw std::runtime_error("worker process: cannot be forked: " + how);
+  const auto server = have_server();
+  if (auto out = launch(*server, what)) return out;
+  const auto how = server->end();
+  log::line(log_room::node, log_level::warning, "{}", how);
+  {
+    std::lock_guard lock(mutex_);
+    running_ = nullptr;
   }
-  return nullptr;
+  throw fork_server_lost("worker process: cannot be forked: " + how);
 }
 
 std::shared_ptr<fork_server::running> fork_server::have_server() {
@@ -219,7 +217,7 @@ std::unique_ptr<child_process> fork_server::launch(running& server,
   if (!answer) return nullptr;
   const auto made = read_launched(answer->words);
   if (made.process == 0 || answer->enclosed.size() != 1) {
-    throw std::system_error(made.error, std::generic_category(),
+    throw std::system_error(made.process == 0 ? made.error : EMFILE, std::generic_category(),
                             "worker process: the fork server cannot start it");
   }
   return std::make_unique<child_process>(

@@ -25,6 +25,13 @@ class fork_server_has_threads : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The server ended before it answered. Whether it has started something before is not known: what
+/// that was given must not be used again.
+class fork_server_lost : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// A single-threaded process of the workers' program, started when the first worker is, which forks
 /// workers, reaps them, and tells how they ended. If it ends, the workers that run are not touched,
 /// and the next start starts another one.
@@ -42,14 +49,14 @@ class fork_server {
   bool preload(preload_step step);
 
   /// Starts a worker process; of `what` the executable is not used.
-  /// @errors fork_server_has_threads; std::system_error; std::runtime_error with the problems of
-  ///   preloading, or the server's last words.
+  /// @errors fork_server_has_threads; fork_server_lost; std::system_error; std::runtime_error with
+  ///   the problems of preloading, or the server's last words.
   std::unique_ptr<child_process> start(const child_process::plan& what);
 
   /// The server's process id, if it runs.
   std::optional<int> process_id() const;
 
-  /// Ends the server, and every `start` under way with an error.
+  /// Ends the server, and every `start` under way with an error; starts none any more.
   void end() noexcept;
 
  private:

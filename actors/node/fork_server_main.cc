@@ -173,8 +173,8 @@ class server {
     if (!order) _exit(0);
     const auto what = read_launch(order->words);
     descriptor folder;
-    if (what.numbers.size() != order->enclosed.size() || what.numbers.empty()) {
-      refuse(EBADF);
+    if (!order->complete || what.numbers.size() != order->enclosed.size()) {
+      refuse(EMFILE);
       return;
     }
     if (!what.working_directory.empty()) {

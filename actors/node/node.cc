@@ -164,6 +164,7 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
     left_.wait(lock, none);
   }
   lock.unlock();
+  server_.end();
   // A thread that is stuck in a terminal that was stopped is left alone.
   if (!finish_outputs(std::max(deadline, std::chrono::steady_clock::now() + output_time))) {
     outputs_.release();
@@ -172,12 +173,20 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
 
 std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) {
   const node_host::start_in_progress begun(host);
-  auto [ours, theirs] = make_lane();
-  auto made = std::make_shared<node>(host, std::move(pool), std::move(ours));
-  made->spawn(theirs);
-  host.enter(made);
-  made->watch();
-  return made;
+  const auto try_once = [&] {
+    auto [ours, theirs] = make_lane();
+    auto made = std::make_shared<node>(host, pool, std::move(ours));
+    made->spawn(theirs);
+    host.enter(made);
+    made->watch();
+    return made;
+  };
+  try {
+    return try_once();
+  } catch (const fork_server_lost&) {
+    // With another lane: a worker that was forked after all finds the end of this one.
+    return try_once();
+  }
 }
 
 node::node(node_host& host, std::shared_ptr<owner> pool, descriptor lane_end)
@@ -328,7 +337,7 @@ void node::shake_hands(const flat_message& words) {
 }
 
 void node::dismiss(const std::string& why) {
-  if (gone_ || !complaint_.empty()) return;
+  if (gone_ || waits_for_status_ || !complaint_.empty()) return;
   complaint_ = why;
   log::line(log_room::node, log_level::error, "worker process {} is killed: it {}", process_id(),
             why);

@@ -98,6 +98,30 @@ TEST(WithoutEntryTest, IsToldBeforeAnythingIsStarted) {
   EXPECT_NE(started.out().find("worker_entry(argc, argv)"), std::string::npos);
 }
 
+TEST(EarlyThreadTest, HasItsWorkersSpawnedUnlessTheProgramInsists) {
+  program usual({program_path("early_thread")});
+  ASSERT_TRUE(usual.wait());
+  EXPECT_EQ(
+      usual.out(),
+      "worker process: cannot be forked from a process with threads: before `worker_entry` is "
+      "called there are 2 threads already; workers are spawned instead\nspawn\n9\n");
+  EXPECT_EQ(usual.exit_code(), 0);
+  program insisting({program_path("early_thread"), "forkserver"});
+  ASSERT_TRUE(insisting.wait());
+  EXPECT_EQ(insisting.out(),
+            "forkserver\nworker process: cannot be forked from a process with threads: before "
+            "`worker_entry` is called there are 2 threads already\n");
+}
+
+// Behaviour 47.
+TEST(LongCommandLineTest, DoesNotDisturbTheStartOfWorkers) {
+  std::vector<std::string> command{program_path("squares")};
+  for (int i = 0; i < 15; ++i) command.emplace_back(100000, 'x');
+  program started(command);
+  ASSERT_TRUE(started.wait());
+  EXPECT_EQ(started.exit_code(), 0) << started.err();
+}
+
 class FamilyTest : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Methods, FamilyTest, ::testing::Values("spawn", "forkserver"),
