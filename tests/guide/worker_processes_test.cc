@@ -35,6 +35,18 @@ double mean(const measurement& of) {
   return sum / static_cast<double>(of.values.size());
 }
 
+// --- What may be done beforehand.
+
+std::vector<int> squares;
+
+void build_tables() {
+  for (int i = 0; i < 1000; ++i) squares.push_back(i * i);
+}
+
+int look_up(int n) { return squares.at(static_cast<std::size_t>(n)); }
+
+int parent() { return getppid(); }
+
 // --- What may happen.
 
 void write_into_nowhere() { std::abort(); }
@@ -58,6 +70,26 @@ TEST(WorkerProcessesGuideTest, DiffersInOneLine) {
   auto future = offstage::submit_call(executor, slow_square, 12);
   ASSERT_TRUE(loop.run_until(future, limit));
   EXPECT_EQ(future.result(), 144);
+}
+
+TEST(WorkerProcessesGuideTest, PreloadsWhatItWasTold) {
+  offstage::manual_loop loop;
+  offstage::multiprocessing_context context{
+      {.preload = {offstage::preload_step::function(build_tables)},
+       .preload_errors = offstage::on_preload_error::fail}};
+  offstage::executor executor{loop, context};
+  auto future = offstage::submit_call(executor, look_up, 12);
+  ASSERT_TRUE(loop.run_until(future, limit));
+  EXPECT_EQ(future.result(), 144);
+}
+
+TEST(WorkerProcessesGuideTest, SpawnsWhenItIsAskedTo) {
+  offstage::manual_loop loop;
+  offstage::multiprocessing_context context{{.method = offstage::start_method::spawn}};
+  offstage::executor executor{loop, context};
+  auto future = offstage::submit_call(executor, parent);
+  ASSERT_TRUE(loop.run_until(future, limit));
+  EXPECT_EQ(future.result(), getpid());
 }
 
 TEST_F(WorkerProcessesTest, SendsValues) {
