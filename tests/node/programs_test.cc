@@ -8,7 +8,9 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -131,7 +133,8 @@ TEST_P(FamilyTest, IsGoneWhenTheParentIsKilled) {
   program started({program_path("family"), GetParam()});
   ASSERT_TRUE(started.read_until([&] { return started.out() == "ready\n"; })) << started.err();
   // Some run something, and some are idle and may just be on their way.
-  const auto processes = GetParam() == "spawn" ? 5U : 6U;
+  // Five workers and perhaps a fork server; one worker has the same with one worker.
+  const auto processes = GetParam() == "spawn" ? 7U : 8U;
   auto workers = family_of(started.id());
   while (workers.size() < processes) {
     std::this_thread::yield();
@@ -146,6 +149,43 @@ TEST_P(FamilyTest, IsGoneWhenTheParentIsKilled) {
   }
   started.wait();
   EXPECT_EQ(started.killed_by(), SIGKILL);
+}
+
+// The sockets of all processes that have a name.
+std::set<std::string> named_sockets() {
+  std::set<std::string> out;
+  std::ifstream list("/proc/net/unix");
+  for (std::string line; std::getline(list, line);) {
+    std::istringstream words(line);
+    std::vector<std::string> all{std::istream_iterator<std::string>(words), {}};
+    if (all.size() > 7) out.insert("socket:[" + all[6] + "]");
+  }
+  return out;
+}
+
+TEST_P(FamilyTest, HasNothingWithANameInTheFileSystem) {
+  program started({program_path("family"), GetParam()});
+  ASSERT_TRUE(started.read_until([&] { return started.out() == "ready\n"; })) << started.err();
+  const auto names = named_sockets();
+  int seen = 0;
+  for (const int process : family_of(started.id())) {
+    std::error_code gone;
+    const auto folder = "/proc/" + std::to_string(process) + "/fd";
+    for (const auto& each : std::filesystem::directory_iterator(folder, gone)) {
+      const auto target = std::filesystem::read_symlink(each.path(), gone).string();
+      if (gone) continue;
+      ++seen;
+      const bool nameless = target == "/dev/null" || target.starts_with("pipe:") ||
+                            target.starts_with("anon_inode:") || target.starts_with("/memfd:") ||
+                            (target.starts_with("socket:") && !names.contains(target));
+      EXPECT_TRUE(nameless) << process << " has " << target;
+    }
+    std::ifstream maps("/proc/" + std::to_string(process) + "/maps");
+    for (std::string line; std::getline(maps, line);) {
+      EXPECT_EQ(line.find("/dev/shm"), line.npos) << line;
+    }
+  }
+  EXPECT_GT(seen, 20);
 }
 
 TEST_P(FamilyTest, PrintsWholeLines) {

@@ -30,6 +30,18 @@ void flood(offstage::progress<int>& report, offstage::event begun) {
   for (int i = 0;; ++i) report(i);
 }
 
+// Has a family of its own.
+void have_children(offstage::event begun) {
+  offstage::manual_loop loop;
+  offstage::multiprocessing_context context;
+  offstage::executor executor{loop, {.context = &context, .worker_count = 1}};
+  const auto spins = context.make_event();
+  const auto spinning = offstage::submit_call(executor, spin, spins);
+  spins.wait();
+  begun.set();
+  loop.run_until(spinning);
+}
+
 void print_lines() {
   for (int i = 0; i < 2000; ++i) std::printf("a line of one worker, and of no other one\n");
 }
@@ -54,10 +66,11 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::vector<offstage::event> begun;
-  for (int i = 0; i < 3; ++i) begun.push_back(context.make_event());
+  for (int i = 0; i < 4; ++i) begun.push_back(context.make_event());
   auto spinning = offstage::submit_call(executor, spin, begun[0]);
   auto stuck = offstage::submit_call(executor, never_stop, begun[1]);
   auto flooding = offstage::submit_progress(executor, flood, begun[2]);
+  auto nested = offstage::submit_call(executor, have_children, begun[3]);
   for (const auto& each : begun) each.wait();
   stuck.cancel();
   std::printf("ready\n");

@@ -1,0 +1,168 @@
+// Worker processes in programs that have signals, parallel loops and many tasks.
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <numeric>
+#include <stop_token>
+#include <vector>
+
+#include "actors/offstage.h"
+#include "tests/support/processes.h"
+
+namespace offstage {
+namespace {
+
+constexpr std::chrono::seconds guard{60};
+
+int identity(int n) { return n; }
+std::vector<int> reversed(std::vector<int> values) {
+  std::reverse(values.begin(), values.end());
+  return values;
+}
+
+// --- A signal every 200 us, whose handler is no reason for the kernel to start anything again.
+
+std::atomic<int> signals_heard{0};
+
+void disturb() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { ++signals_heard; };
+  sigaction(SIGALRM, &action, nullptr);
+  const itimerval often{{0, 200}, {0, 200}};
+  setitimer(ITIMER_REAL, &often, nullptr);
+}
+int stop_disturbing() {
+  const itimerval never{};
+  setitimer(ITIMER_REAL, &never, nullptr);
+  return signals_heard.exchange(0);
+}
+void disturb_here() { disturb(); }
+int stop_here() { return stop_disturbing(); }
+
+void wait_for_stop(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait(lock, stop, [] { return false; });
+}
+
+// --- What a compiler makes of a parallel loop.
+
+class parallel_loops {
+ public:
+  parallel_loops() : library_(dlopen("libgomp.so.1", RTLD_NOW)) {}
+  explicit operator bool() const { return library_ != nullptr; }
+
+  // How many threads took part.
+  std::size_t run() const {
+    using parallel = void (*)(void (*)(void*), void*, unsigned, unsigned);
+    using number = int (*)();
+    struct team {
+      number self;
+      std::atomic<unsigned> members;
+    } data{reinterpret_cast<number>(dlsym(library_, "omp_get_thread_num")), {0}};
+    reinterpret_cast<parallel>(dlsym(library_, "GOMP_parallel"))(
+        [](void* with) {
+          auto& shared = *static_cast<team*>(with);
+          shared.members |= 1U << shared.self();
+        },
+        &data, 4, 0);
+    return static_cast<std::size_t>(__builtin_popcount(data.members));
+  }
+
+ private:
+  void* library_;
+};
+
+std::size_t run_in_parallel() { return parallel_loops().run(); }
+
+class SurroundingsTest : public ::testing::Test {
+ protected:
+  template <class Thing>
+  bool wait(const Thing& thing) {
+    return loop.run_until(thing, guard);
+  }
+
+  void compute(int tasks, std::size_t size) {
+    std::vector<int> values(size);
+    std::iota(values.begin(), values.end(), 0);
+    std::vector<int> expected(values.rbegin(), values.rend());
+    std::vector<call_future<std::vector<int>>> futures;
+    for (int i = 0; i < tasks; ++i) futures.push_back(submit_call(user, reversed, values));
+    for (const auto& each : futures) {
+      ASSERT_TRUE(wait(each));
+      EXPECT_EQ(each.result(), expected);
+    }
+  }
+
+  manual_loop loop;
+  testing::process_context context;
+  executor user{loop, {.context = &context, .worker_count = 2}};
+};
+
+// Behaviour 61.
+TEST_F(SurroundingsTest, MayDisturbTheParent) {
+  disturb();
+  for (int i = 0; i < 5; ++i) {
+    // Larger than a socket takes at once, and several times a new worker in between.
+    compute(20, 100000);
+    testing::process_context another;
+    executor others{loop, another};
+    auto future = submit_call(others, identity, i);
+    ASSERT_TRUE(wait(future));
+    EXPECT_EQ(future.result(), i);
+  }
+  EXPECT_GT(stop_disturbing(), 0);
+}
+
+// Behaviour 61.
+TEST_F(SurroundingsTest, MayDisturbWorkers) {
+  executor single{loop, {.context = &context, .worker_count = 1}};
+  auto begun = submit_call(single, disturb_here);
+  ASSERT_TRUE(wait(begun));
+  std::vector<int> values(100000, 7);
+  for (int i = 0; i < 100; ++i) {
+    auto future = submit_call(single, reversed, values);
+    ASSERT_TRUE(wait(future));
+    EXPECT_EQ(future.result(), values);
+  }
+  auto ended = submit_call(single, stop_here);
+  ASSERT_TRUE(wait(ended));
+  EXPECT_GT(ended.result(), 0);
+}
+
+// Behaviour 110.
+TEST_F(SurroundingsTest, MayHaveParallelLoops) {
+  const parallel_loops here;
+  ASSERT_TRUE(here);
+  const auto before = here.run();
+  for (int i = 0; i < 4; ++i) {
+    auto future = submit_call(user, run_in_parallel);
+    ASSERT_TRUE(wait(future));
+    EXPECT_EQ(future.result(), before);
+  }
+  EXPECT_EQ(here.run(), before);
+}
+
+// Behaviour 78.
+TEST_F(SurroundingsTest, MayLeaveManyTasksBehind) {
+  std::vector<call_future<void>> futures;
+  for (int i = 0; i < 10000; ++i) futures.push_back(submit_call(user, wait_for_stop));
+  user.stop();
+  for (const auto& each : futures) {
+    ASSERT_TRUE(wait(each));
+    EXPECT_EQ(each.state(), future_state::cancelled);
+  }
+}
+
+}  // namespace
+}  // namespace offstage
