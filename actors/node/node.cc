@@ -159,9 +159,14 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
   if (!left_.wait_until(lock, deadline, none)) {
     lock.unlock();
     for (const auto& each : all()) each->kill();
-    server_.end();  // A start may wait for it.
     lock.lock();
-    left_.wait(lock, none);
+    // The fork server reaps them; but a start may wait for it that never comes to an end.
+    if (!left_.wait_for(lock, signal_time, none)) {
+      lock.unlock();
+      server_.end();
+      lock.lock();
+      left_.wait(lock, none);
+    }
   }
   lock.unlock();
   server_.end();
