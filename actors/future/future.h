@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -31,7 +32,11 @@ class basic_future {
   /// True if the handle is one of a task; false for a default-constructed or moved-from one.
   bool valid() const noexcept { return static_cast<bool>(core_); }
 
-  /// The state. @errors not_done if the handle is not valid; so for every call below.
+  /// The number of the task: unique in this process, and never 0. Log records that the task writes
+  /// carry it. @errors not_done if the handle is not valid; so for every call below.
+  std::uint64_t id() const { return core("future::id").id(); }
+
+  /// The state.
   future_state state() const { return core("future::state").state(); }
 
   /// True while waiting or executing.

@@ -1,10 +1,11 @@
 #include "actors/log/log.h"
 
-#include <spdlog/sinks/base_sink.h>
+#include <spdlog/details/log_msg.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,7 +13,7 @@
 namespace offstage {
 namespace {
 
-constexpr std::size_t room_count = 8;
+constexpr auto default_level = log_level::warning;
 
 spdlog::level::level_enum to_spdlog(log_level level) {
   switch (level) {
@@ -32,25 +33,20 @@ spdlog::level::level_enum to_spdlog(log_level level) {
   return spdlog::level::off;
 }
 
-log_level from_spdlog(spdlog::level::level_enum level) {
-  switch (level) {
-    case spdlog::level::trace:
-      return log_level::trace;
-    case spdlog::level::debug:
-      return log_level::debug;
-    case spdlog::level::info:
-      return log_level::info;
-    case spdlog::level::warn:
-      return log_level::warning;
-    default:
-      return log_level::error;
+// What is in front of a text: nothing for a record of this process that no task wrote.
+std::string origin_of(const log_record& record) {
+  std::string out;
+  if (record.process != getpid()) out = "process " + std::to_string(record.process);
+  if (record.task != 0) {
+    out += (out.empty() ? "task " : ", task ") + std::to_string(record.task);
   }
+  return out.empty() ? out : "[" + out + "] ";
 }
 
 using user_sink = std::function<void(const log_record&)>;
 
-// Where every room's logger writes: the user's function, or stderr while there is none.
-class outlet final : public spdlog::sinks::sink {
+// Where every record goes: the user's function, or else with the carrier, or else to stderr.
+class outlet {
  public:
   void set(user_sink next) {
     auto shared = next ? std::make_shared<const user_sink>(std::move(next)) : nullptr;
@@ -58,109 +54,139 @@ class outlet final : public spdlog::sinks::sink {
     user_.swap(shared);
   }
 
-  void log(const spdlog::details::log_msg& message) override {
+  void set(log::carrier& which) noexcept { carrier_ = &which; }
+
+  void give(const log_record& record) {
     std::shared_ptr<const user_sink> user;
     {
       std::lock_guard lock(mutex_);
       user = user_;
     }
-    if (!user) {
-      terminal_->log(message);
+    if (user) {
+      (*user)(record);
       return;
     }
-    (*user)({message.time,
-             from_spdlog(message.level),
-             room_of(message.logger_name),
-             {message.payload.data(), message.payload.size()}});
-  }
-
-  void flush() override { terminal_->flush(); }
-  void set_pattern(const std::string& pattern) override { terminal_->set_pattern(pattern); }
-  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
-    terminal_->set_formatter(std::move(formatter));
+    auto* const carrier = carrier_.load();
+    if (carrier != nullptr && carrier->carry(record)) return;
+    const auto name = (record.room == log_room::application ? "" : "offstage.") +
+                      std::string(to_string(record.room));
+    const auto text = origin_of(record).append(record.text);
+    terminal_->log({record.time, spdlog::source_loc{}, name, to_spdlog(record.level), text});
   }
 
  private:
-  static log_room room_of(spdlog::string_view_t logger) {
-    std::string_view name(logger.data(), logger.size());
-    for (std::size_t i = 0; i < room_count; ++i) {
-      if (name.ends_with(to_string(static_cast<log_room>(i)))) return static_cast<log_room>(i);
-    }
-    return log_room::loop;
-  }
-
   std::mutex mutex_;
   std::shared_ptr<const user_sink> user_;
-  std::shared_ptr<spdlog::sinks::sink> terminal_ =
+  std::atomic<log::carrier*> carrier_{nullptr};
+  const std::shared_ptr<spdlog::sinks::sink> terminal_ =
       std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
 };
 
-struct loggers {
-  std::shared_ptr<outlet> out = std::make_shared<outlet>();
-  std::array<std::shared_ptr<spdlog::logger>, room_count> rooms;
-
-  loggers() {
-    for (std::size_t i = 0; i < room_count; ++i) {
-      auto name = "offstage." + std::string(to_string(static_cast<log_room>(i)));
-      rooms[i] = std::make_shared<spdlog::logger>(name, out);
-      rooms[i]->set_level(spdlog::level::warn);
-      rooms[i]->set_error_handler([](const std::string&) {});
-    }
-  }
-};
-
 // Never destroyed: threads that outlive main may still log.
-loggers& all() {
-  static auto* const instance = new loggers;
+outlet& out() {
+  static auto* const instance = new outlet;
   return *instance;
 }
 
-spdlog::logger& logger_of(log_room room) { return *all().rooms[static_cast<std::size_t>(room)]; }
+constinit log::level_table own_levels{};
+constinit std::atomic<log::level_table*> levels{&own_levels};
+constinit std::mutex levels_mutex;  // For those who set them.
+
+thread_local std::uint64_t current_task = 0;
+thread_local log::carrier* thread_carrier = nullptr;
+
+std::size_t index_of(log_room room) { return static_cast<std::size_t>(room); }
+
+void set_level(std::size_t room, log_level level) {
+  levels.load()->least[room] = static_cast<std::uint8_t>(static_cast<int>(level) + 1);
+}
+
+// A text that is too long, without the half of a letter at its end.
+std::string beginning_of(std::string_view text) {
+  const auto note = "... (" + std::to_string(text.size()) + " bytes)";
+  auto end = log::text_bytes_max - note.size();
+  for (int i = 0; i < 3 && (text[end] & 0xc0) == 0x80; ++i) --end;
+  return std::string(text.substr(0, end)) + note;
+}
 
 }  // namespace
 
-std::string_view to_string(log_room room) noexcept {
-  switch (room) {
-    case log_room::loop:
-      return "loop";
-    case log_room::router:
-      return "router";
-    case log_room::future:
-      return "future";
-    case log_room::executor:
-      return "executor";
-    case log_room::pool:
-      return "pool";
-    case log_room::worker:
-      return "worker";
-    case log_room::context:
-      return "context";
-    case log_room::node:
-      return "node";
-  }
-  return "unknown";
+void write_log(log_level level, std::string_view text) noexcept {
+  log::write(log_room::application, level, text);
 }
+
+bool should_log(log_level level) noexcept { return log::kept(log_room::application, level); }
 
 void set_log_level(log_level level) {
-  for (auto& room : all().rooms) room->set_level(to_spdlog(level));
+  std::lock_guard lock(levels_mutex);
+  for (std::size_t room = 0; room < log_room_count; ++room) set_level(room, level);
 }
 
-void set_log_level(log_room room, log_level level) { logger_of(room).set_level(to_spdlog(level)); }
+void set_log_level(log_room room, log_level level) {
+  std::lock_guard lock(levels_mutex);
+  set_level(index_of(room), level);
+}
 
-void set_log_sink(std::function<void(const log_record&)> sink) { all().out->set(std::move(sink)); }
+void set_log_sink(std::function<void(const log_record&)> sink) { out().set(std::move(sink)); }
 
 namespace log {
 
 bool kept(log_room room, log_level level) noexcept {
-  return logger_of(room).should_log(to_spdlog(level));
+  const auto stored =
+      levels.load(std::memory_order_acquire)->least[index_of(room)].load(std::memory_order_relaxed);
+  const auto least = stored == 0 ? static_cast<int>(default_level) : stored - 1;
+  return static_cast<int>(level) >= least && level != log_level::off;
 }
 
 void write(log_room room, log_level level, std::string_view text) noexcept {
+  if (!kept(room, level)) return;
   try {
-    logger_of(room).log(to_spdlog(level), spdlog::string_view_t(text.data(), text.size()));
+    log_record record{std::chrono::system_clock::now(), level, room, getpid(), current_task, text};
+    std::string cut;
+    if (text.size() > text_bytes_max) record.text = cut = beginning_of(text);
+    if (thread_carrier != nullptr && thread_carrier->carry(record)) return;
+    out().give(record);
   } catch (...) {
     // A record that cannot be written must not change what the program does.
   }
+}
+
+void deliver(const log_record& record) noexcept {
+  if (!kept(record.room, record.level)) return;
+  try {
+    out().give(record);
+  } catch (...) {
+    // As above.
+  }
+}
+
+dropped_notice::dropped_notice(std::uint64_t records, int process)
+    : text_(std::to_string(records) +
+            (records == 1 ? " record was dropped" : " records were dropped") +
+            ": they came faster than they were taken"),
+      record_{
+          std::chrono::system_clock::now(), log_level::warning, log_room::node, process, 0, text_} {
+}
+
+task_scope::task_scope(std::uint64_t task) noexcept : before_(current_task) { current_task = task; }
+
+task_scope::~task_scope() { current_task = before_; }
+
+void carry_for_process(carrier& which) noexcept { out().set(which); }
+
+void carry_for_thread(carrier& which) noexcept { thread_carrier = &which; }
+
+void share_levels(level_table& memory) {
+  std::lock_guard lock(levels_mutex);
+  for (std::size_t room = 0; room < log_room_count; ++room) {
+    memory.least[room] = levels.load()->least[room].load();
+  }
+  levels = &memory;
+}
+
+void follow_levels(level_table& memory) {
+  std::lock_guard lock(levels_mutex);
+  levels = &memory;
 }
 
 }  // namespace log

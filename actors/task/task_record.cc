@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/errors/errors.h"
+#include "actors/log/log.h"
 #include "actors/task/describe_exception.h"
 
 namespace offstage {
@@ -36,6 +37,7 @@ void task_record::run(ref<task_record> task) noexcept {
     abandon(std::move(task));
     return;
   }
+  const log::task_scope writing(self.id_);
   self.port_.start();
   self.port_.send({make_started(self.next_origin()), nullptr});
   std::optional<payload> value;

@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "actors/log/log.h"
+
 namespace offstage {
 
 struct stopper::shared {
@@ -49,8 +51,11 @@ void stopper::serve(const std::shared_ptr<shared>& state) {
       auto task = std::move(state->waiting.front());
       state->waiting.pop_front();
       lock.unlock();
-      task->request_stop();
-      task = nullptr;
+      {
+        const log::task_scope writing(task->id());
+        task->request_stop();
+        task = nullptr;
+      }
       lock.lock();
     }
     if (state->closed || state->idle > 0) return;  // One idle thread is enough.

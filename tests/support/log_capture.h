@@ -4,6 +4,10 @@
 // Zone:     border. The sink is called in any thread.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -19,13 +23,18 @@ class log_capture {
     log_level level;
     log_room room;
     std::string text;
+    std::chrono::system_clock::time_point time = {};
+    int process = 0;
+    std::uint64_t task = 0;
   };
 
   explicit log_capture(log_level least = log_level::warning) {
     set_log_level(least);
-    set_log_sink([this](const log_record& each) {
-      std::lock_guard lock(mutex_);
-      records_.push_back({each.level, each.room, std::string(each.text)});
+    set_log_sink([kept = kept_](const log_record& each) {
+      std::lock_guard lock(kept->mutex);
+      kept->records.push_back(
+          {each.level, each.room, std::string(each.text), each.time, each.process, each.task});
+      kept->changed.notify_all();
     });
   }
 
@@ -38,8 +47,21 @@ class log_capture {
   log_capture& operator=(const log_capture&) = delete;
 
   std::vector<record> records() const {
-    std::lock_guard lock(mutex_);
-    return records_;
+    std::lock_guard lock(kept_->mutex);
+    return kept_->records;
+  }
+
+  /// Waits until `so(records)`; false after a minute. For what other threads and processes write.
+  template <class Condition>
+  bool wait_until(Condition so) const {
+    std::unique_lock lock(kept_->mutex);
+    return kept_->changed.wait_for(lock, std::chrono::minutes(1),
+                                   [&] { return so(kept_->records); });
+  }
+
+  /// Waits until there are so many records.
+  bool wait_for(std::size_t count) const {
+    return wait_until([&](const auto& records) { return records.size() >= count; });
   }
 
   /// How many records contain the text.
@@ -50,8 +72,14 @@ class log_capture {
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<record> records_;
+  struct kept_records {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<record> records;
+  };
+
+  // Shared with the sink: other threads may be calling it when it is taken away.
+  const std::shared_ptr<kept_records> kept_ = std::make_shared<kept_records>();
 };
 
 }  // namespace offstage::testing
