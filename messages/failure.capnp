@@ -18,6 +18,9 @@ struct Failure {
   causes @4 :List(Cause);
   # The exceptions nested in this one, the nearest first.
 
+  output @5 :Data;
+  # What the process that died with the task had printed to stderr last.
+
   struct Cause {
     type @0 :Text;
     what @1 :Data;

@@ -38,6 +38,11 @@ struct failure {
   std::string type;   ///< Demangled name of the exception's type; empty where nothing was thrown.
   std::string what;   ///< What the exception says of itself; never empty.
   std::string stack;  ///< Where it was thrown, a frame per line; empty where not known.
+
+  /// What the worker process that died with the task had printed to stderr last, byte for byte: 64
+  /// KiB at most, and no half of a letter at its beginning. Empty for every other failure.
+  std::string output;
+
   std::vector<failure_cause> causes;  ///< The nested exceptions, the nearest first.
   std::exception_ptr original;        ///< The exception itself, if it happened in this process.
 

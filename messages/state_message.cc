@@ -91,6 +91,7 @@ flat_message make_raised(message_origin origin, const failure& why) {
     raised.setType(why.type);
     raised.setWhat(to_data(why.what));
     raised.setStack(to_data(why.stack));
+    if (!why.output.empty()) raised.setOutput(to_data(why.output));
     auto causes = raised.initCauses(static_cast<unsigned>(why.causes.size()));
     for (unsigned i = 0; i < causes.size(); ++i) {
       causes[i].setType(why.causes[i].type);
@@ -185,6 +186,7 @@ failure read_failure(const flat_message& message) {
     out.type = text_from(raised.getType());
     out.what = text_of(raised.getWhat());
     out.stack = text_of(raised.getStack());
+    out.output = text_of(raised.getOutput());
     const auto causes = raised.getCauses();
     // Two words each, unless it is a list of nothing that only says that it is long.
     if (2 * std::size_t{causes.size()} > message.words().size()) {

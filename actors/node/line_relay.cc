@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +18,31 @@ constexpr std::size_t line_bytes_max = 64 * 1024;
 constexpr std::size_t block_bytes = 16 * 1024;
 // As much as a pipe may hold: what came after the last words of a process is somebody else's.
 constexpr std::size_t last_blocks_max = 1024 * 1024 / block_bytes;
+
+constexpr std::size_t letter_bytes_max = 4;
+
+// Where the text begins if its first bytes are cut off at `cut`: behind the letter, in UTF-8, that
+// the cut would go through.
+std::size_t begin_after_cut(std::string_view text, std::size_t cut) {
+  const auto byte_at = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const auto goes_on = [&](std::size_t at) { return (byte_at(at) & 0xc0) == 0x80; };
+  auto first = cut;
+  while (first > 0 && cut - first < letter_bytes_max - 1 && goes_on(first)) --first;
+  std::size_t size = 1;
+  if ((byte_at(first) & 0xe0) == 0xc0) size = 2;
+  if ((byte_at(first) & 0xf0) == 0xe0) size = 3;
+  if ((byte_at(first) & 0xf8) == 0xf0) size = 4;
+  if (first + size <= cut) return cut;
+  auto end = cut;
+  while (end < std::min(first + size, text.size()) && goes_on(end)) ++end;
+  return end;
+}
+
+// What is left of a text that is to have so many bytes at most.
+std::string_view end_of(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  return text.substr(begin_after_cut(text, text.size() - bytes_max));
+}
 
 void write_all(int to, const std::string& text) {
   std::size_t written = 0;
@@ -42,7 +68,9 @@ bool line_relay::read_some() {
     const std::string_view text(block.data(), static_cast<std::size_t>(got));
     waiting_.append(text);
     tail_.append(text);
-    if (tail_.size() > 2 * tail_bytes_max) tail_.erase(0, tail_.size() - tail_bytes_max);
+    if (tail_.size() > 2 * tail_bytes_max) {
+      tail_.erase(0, tail_.size() - tail_bytes_max - letter_bytes_max);
+    }
     return true;
   }
   if (got == 0 || (errno != EAGAIN && errno != EINTR)) ended_ = true;
@@ -74,8 +102,7 @@ void line_relay::finish() {
   std::string lines;
   {
     std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < last_blocks_max && !ended_ && read_some(); ++i) {
-    }
+    read_rest();
     lines = take_all();
   }
   write_all(to_, lines);
@@ -87,19 +114,29 @@ std::string line_relay::take_all() {
   return out;
 }
 
-std::string line_relay::last_lines(std::size_t lines_max) {
-  std::lock_guard lock(mutex_);
+void line_relay::read_rest() {
   // Programs that a worker has started may go on printing for ever.
   for (std::size_t i = 0; i < last_blocks_max && !ended_ && read_some(); ++i) {
   }
-  std::size_t begin = tail_.size();
-  if (begin != 0 && tail_.back() == '\n') --begin;
-  const auto end = begin;
-  const auto least = end - std::min(end, tail_bytes_max);
-  for (std::size_t lines = 0; begin != least; --begin) {
-    if (tail_[begin - 1] == '\n' && ++lines == lines_max) break;
+}
+
+std::string line_relay::last_bytes() {
+  std::lock_guard lock(mutex_);
+  read_rest();
+  return std::string(end_of(tail_, tail_bytes_max));
+}
+
+std::string line_relay::last_lines(std::size_t lines_max) {
+  std::lock_guard lock(mutex_);
+  read_rest();
+  std::string_view text = tail_;
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  text = end_of(text, lines_bytes_max);
+  auto begin = text.size();
+  for (std::size_t lines = 0; begin != 0; --begin) {
+    if (text[begin - 1] == '\n' && ++lines == lines_max) break;
   }
-  return tail_.substr(begin, end - begin);
+  return std::string(text.substr(begin));
 }
 
 std::pair<descriptor, descriptor> make_output_pipe() {

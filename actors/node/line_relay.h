@@ -18,6 +18,7 @@ namespace offstage {
 class line_relay {
  public:
   static constexpr std::size_t tail_bytes_max = 64 * 1024;
+  static constexpr std::size_t lines_bytes_max = 4 * 1024;
 
   /// @param from The reading end of a pipe, which does not block.
   /// @param to A descriptor of this process, which may block.
@@ -34,12 +35,16 @@ class line_relay {
   /// @thread As above.
   void finish();
 
-  /// The last lines that were printed, as far as they have arrived; at most `tail_bytes_max` bytes
-  /// of them.
+  /// What was printed last, as far as it has arrived: the last `tail_bytes_max` bytes, without the
+  /// half of a letter at their beginning.
+  std::string last_bytes();
+
+  /// The last lines of that; at most `lines_bytes_max` bytes of them.
   std::string last_lines(std::size_t lines_max);
 
  private:
   bool read_some();
+  void read_rest();
   std::string take_all();
 
   const descriptor from_;

@@ -380,6 +380,7 @@ void node::process_ended() {
   } else {
     how += " was killed, because it " + complaint_;
   }
+  last_output_ = err_->last_bytes();
   if (const auto last = err_->last_lines(last_lines); !last.empty()) {
     how += "; its last words: " + last;
   }

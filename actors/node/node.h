@@ -130,6 +130,10 @@ class node final : public std::enable_shared_from_this<node> {
 
   int process_id() const noexcept { return process_->id(); }
 
+  /// What it has printed to stderr last, once it has ended: 64 KiB at most.
+  /// @thread The lanes'.
+  const std::string& last_output() const noexcept { return last_output_; }
+
   /// Its cells.
   cell& at(std::uint16_t index) const noexcept { return page_.at(index); }
 
@@ -181,6 +185,7 @@ class node final : public std::enable_shared_from_this<node> {
   bool waits_for_status_ = false;  // It has ended, and nobody has told how.
   bool status_late_ = false;
   std::string complaint_;  // Why it was killed by us.
+  std::string last_output_;
 };
 
 }  // namespace offstage

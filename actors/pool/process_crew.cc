@@ -293,7 +293,8 @@ void process_crew::node_ended(node& which, const std::string& how) {
   for (const auto& each : changed) each->flush();
   for (auto& each : abandoned) task_record::abandon(std::move(each));
   if (!lost.empty()) {
-    const auto why = infrastructure_failure(how + ", while it ran this task");
+    auto why = infrastructure_failure(how + ", while it ran this task");
+    why.output = which.last_output();
     for (auto& each : lost) task_record::fail(std::move(each), why);
   }
   if (!broken.empty()) fail_waiting(broken);

@@ -29,7 +29,9 @@ std::string numbered_line(int number) { return "line " + std::to_string(number) 
 // A relay from a pipe into a file, which takes everything.
 class LineRelayTest : public ::testing::Test {
  protected:
-  LineRelayTest() {
+  LineRelayTest() { renew(); }
+
+  void renew() {
     auto [from, to] = make_pipe(O_NONBLOCK);
     printer_ = std::move(to);
     relay_ = std::make_unique<line_relay>(std::move(from), output_.get());
@@ -131,7 +133,7 @@ TEST_F(LineRelayTest, KnowsTheLastLinesBeforeTheyArePassedOnAndThenPassesThemOn)
   EXPECT_EQ(passed_on(), "one\ntwo\n");
 }
 
-TEST_F(LineRelayTest, KeepsNoMoreOfTheLastLinesThanItsLimit) {
+TEST_F(LineRelayTest, KeepsTheLastBytesUpToItsLimit) {
   std::string all;
   for (int i = 0; all.size() < 10 * line_relay::tail_bytes_max; ++i) {
     const auto line = numbered_line(i) + std::string(static_cast<std::size_t>(i) % 200, 'x') + "\n";
@@ -139,12 +141,42 @@ TEST_F(LineRelayTest, KeepsNoMoreOfTheLastLinesThanItsLimit) {
     print(line);
     pass_on_all();
     if (i % 50 != 0) continue;
-    const auto last = relay_->last_lines(1000000);
-    ASSERT_LE(last.size(), line_relay::tail_bytes_max);
-    ASSERT_GE(last.size() + 1, std::min(all.size(), line_relay::tail_bytes_max));
-    ASSERT_EQ(last + "\n", all.substr(all.size() - last.size() - 1));
+    const auto last = relay_->last_bytes();
+    ASSERT_EQ(last.size(), std::min(all.size(), line_relay::tail_bytes_max));
+    ASSERT_EQ(last, all.substr(all.size() - last.size()));
+    const auto lines = relay_->last_lines(1000000);
+    ASSERT_EQ(lines.size(), std::min(all.size() - 1, line_relay::lines_bytes_max));
+    ASSERT_EQ(lines + "\n", all.substr(all.size() - lines.size() - 1));
   }
   EXPECT_EQ(passed_on(), all);
+}
+
+TEST_F(LineRelayTest, CutsNoLetterInTwo) {
+  constexpr auto most = line_relay::tail_bytes_max;
+  for (const std::string letter : {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
+    for (std::size_t before = 0; before <= letter.size(); ++before) {
+      renew();
+      // The cut lies behind so many bytes of the letter.
+      const auto text = "begin" + letter + std::string(most - letter.size() + before, 'x');
+      for (std::size_t at = 0; at < text.size(); at += 4096) {
+        print(text.substr(at, 4096));
+        pass_on_all();
+      }
+      const bool whole = before == 0;
+      const auto last = relay_->last_bytes();
+      EXPECT_EQ(last, whole ? letter + std::string(most - letter.size(), 'x')
+                            : std::string(most - letter.size() + before, 'x'))
+          << last.size();
+    }
+  }
+  // Bytes that are no letter are not taken for one.
+  renew();
+  const std::string junk(most + 10, '\x80');
+  for (std::size_t at = 0; at < junk.size(); at += 4096) {
+    print(junk.substr(at, 4096));
+    pass_on_all();
+  }
+  EXPECT_EQ(relay_->last_bytes().size(), most);
 }
 
 TEST_F(LineRelayTest, IsNotKeptByAPrinterThatNeverPauses) {
