@@ -15,11 +15,13 @@
 #include <thread>
 #include <utility>
 
+#include "actors/node/child_log.h"
 #include "actors/node/lane.h"
 #include "actors/node/lane_credit.h"
 #include "actors/node/lane_port.h"
 #include "actors/node/node_setup.h"
 #include "actors/node/shared_flags.h"
+#include "actors/node/shared_levels.h"
 #include "actors/task/code_address.h"
 #include "messages/codec/all_codecs.h"
 #include "messages/handshake.h"
@@ -41,6 +43,8 @@ ref<task_record> make(const payload& body) {
 
 child_node::child_node() : page_(descriptor(control_descriptor)) {
   shared_flags::inherit(descriptor(flags_descriptor));
+  shared_levels::inherit(descriptor(levels_descriptor));
+  child_log::begin();
 }
 
 void child_node::run() {

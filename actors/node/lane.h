@@ -18,9 +18,10 @@ namespace offstage {
 
 /// What a frame carries.
 enum class frame_kind : std::uint16_t {
-  handshake = 1,  ///< Child to parent, first of all.
-  command = 2,    ///< Parent to child.
-  state = 3,      ///< Child to parent: a state message of the task in the cell.
+  handshake = 1,   ///< Child to parent, first of all.
+  command = 2,     ///< Parent to child.
+  state = 3,       ///< Child to parent: a state message of the task in the cell.
+  log_record = 4,  ///< Child to parent, in its log_ring, and never on the lane.
 };
 
 /// What is in front of a frame's words.

@@ -20,6 +20,7 @@
 #include "actors/log/log.h"
 #include "actors/node/node_setup.h"
 #include "actors/node/shared_flags.h"
+#include "actors/node/shared_levels.h"
 #include "actors/node/worker_entry.h"
 #include "actors/task/code_address.h"
 #include "messages/command.h"
@@ -47,7 +48,10 @@ node_host::node_host(setup how)
       may_spawn_instead_(!how.method && how.preload.empty()),
       forks_(how.method != start_method::spawn),
       server_(executable_, std::move(how.preload), how.preload_errors,
-              [this](const auto& output) { relay(output); }) {}
+              [this](const auto& output) { relay(output); }) {
+  // A sink that takes long must not keep the lanes waiting.
+  lanes_.post([this] { log::carry_for_thread(logs_); });
+}
 
 std::shared_ptr<node_host> node_host::make(setup how) {
   // The last one to need it may be one of its own threads, which cannot join itself.
@@ -174,6 +178,7 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
   if (!finish_outputs(std::max(deadline, std::chrono::steady_clock::now() + output_time))) {
     outputs_.release();
   }
+  logs_.finish(std::max(deadline, std::chrono::steady_clock::now() + output_time));
 }
 
 std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) {
@@ -217,13 +222,23 @@ void node::spawn(const descriptor& lane_end) {
                             {doorbell_.get(), doorbell_descriptor},
                             {parent.get(), parent_descriptor},
                             {page_.handle(), control_descriptor},
-                            {shared_flags::own().handle(), flags_descriptor}}});
+                            {shared_flags::own().handle(), flags_descriptor},
+                            {log_->handle(), log_descriptor},
+                            {host_.logs().bell(), log_bell_descriptor},
+                            {shared_levels::handle(), levels_descriptor}}});
+  log_->forget_handle();
   out_ = std::make_shared<line_relay>(std::move(out_from), STDOUT_FILENO);
   err_ = std::make_shared<line_relay>(std::move(err_from), STDERR_FILENO);
 }
 
 void node::watch() {
   for (const auto& output : {out_, err_}) host_.relay(output);
+  host_.logs().enter(log_, process_id(), [weak = weak_from_this()](const std::string& why) {
+    const auto node = weak.lock();
+    if (!node) return;
+    // As its lane's words, it cannot be trusted any more.
+    node->host_.lanes().post([node, why] { node->dismiss("sent what is no message: " + why); });
+  });
   auto& lanes = host_.lanes();
   lanes.post([self = shared_from_this(), &lanes] {
     lanes.watch(self->lane_.handle(), EPOLLIN, [self](std::uint32_t events) {
@@ -373,6 +388,7 @@ void node::process_ended() {
     lanes.forget(lane_.handle());
   }
   lanes.forget(waits_for_status_ ? process_->told() : process_->end());
+  host_.logs().leave(*log_);
   const auto status = process_->reap();
   std::string how = "worker process " + std::to_string(process_id());
   if (complaint_.empty()) {

@@ -22,6 +22,8 @@
 #include "actors/node/fork_server.h"
 #include "actors/node/lane.h"
 #include "actors/node/line_relay.h"
+#include "actors/node/log_relay.h"
+#include "actors/node/log_ring.h"
 #include "actors/node/reactor.h"
 #include "actors/node/start_method.h"
 
@@ -69,6 +71,9 @@ class node_host {
   /// Passes on what workers print; it may be kept waiting by whoever reads that.
   reactor& outputs() noexcept { return *outputs_; }
 
+  /// Takes the records of workers to the log; the user's sink may keep it waiting.
+  log_relay& logs() noexcept { return logs_; }
+
   /// Ends all workers: kindly first, and with force after the deadline; waits for their ends, and
   /// starts none any more.
   void end(std::chrono::steady_clock::time_point deadline);
@@ -92,6 +97,7 @@ class node_host {
   std::set<std::shared_ptr<node>> present_;
   std::vector<std::weak_ptr<line_relay>> relays_;
   std::unique_ptr<reactor> outputs_ = std::make_unique<reactor>("offstage-output");
+  log_relay logs_;
   reactor lanes_{"offstage-lanes"};
   fork_server server_;
 };
@@ -175,6 +181,7 @@ class node final : public std::enable_shared_from_this<node> {
   std::unique_ptr<child_process> process_;
   std::shared_ptr<line_relay> out_;
   std::shared_ptr<line_relay> err_;
+  const std::shared_ptr<log_ring> log_ = std::make_shared<log_ring>();
   std::size_t modules_told_ = 0;
 
   // The lanes' thread's.

@@ -15,7 +15,7 @@
 namespace offstage {
 
 void node_main() {
-  for (int number = lane_descriptor; number <= flags_descriptor; ++number) {
+  for (int number = lane_descriptor; number <= last_node_descriptor; ++number) {
     fcntl(number, F_SETFD, FD_CLOEXEC);
   }
   signal(SIGINT, SIG_IGN);

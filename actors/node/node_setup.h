@@ -23,6 +23,12 @@ enum node_descriptor : int {
   parent_descriptor = 5,    ///< Readable once the parent has ended.
   control_descriptor = 6,   ///< The control page; closed when it is mapped.
   flags_descriptor = 7,     ///< The flags that processes share; closed when they are mapped.
+  log_descriptor = 8,       ///< The ring for log records; closed when it is mapped.
+  log_bell_descriptor = 9,  ///< An eventfd: there is something in the ring again.
+  levels_descriptor = 10,   ///< The log levels of the application.
 };
+
+/// The last of them.
+inline constexpr int last_node_descriptor = levels_descriptor;
 
 }  // namespace offstage

@@ -31,6 +31,9 @@ class shared_memory {
   /// To be given to a child; none for inherited memory.
   int handle() const noexcept { return handle_.get(); }
 
+  /// It will not be given to anybody any more; the memory itself stays.
+  void forget_handle() noexcept { handle_.close(); }
+
  private:
   void map(int number);
 

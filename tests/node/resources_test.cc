@@ -132,8 +132,8 @@ TEST_F(ResourcesTest, AreTheSameWhileOneContextReplacesItsWorkers) {
     EXPECT_TRUE(wait(future));
     return future.result();
   };
-  // Home, two reactors, and nobody who still starts a worker.
-  const auto calm = [] { return eventually([] { return threads() == 3; }); };
+  // Home, two reactors, the logs, and nobody who still starts a worker.
+  const auto calm = [] { return eventually([] { return threads() == 4; }); };
   settled();
   ASSERT_TRUE(calm()) << threads();
   const auto descriptors_before = descriptors().size();

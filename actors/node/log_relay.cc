@@ -1,0 +1,251 @@
+#include "actors/node/log_relay.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "actors/node/child_process.h"
+#include "messages/log_message.h"
+#include "messages/payload.h"
+
+namespace offstage {
+namespace {
+
+constexpr int records_per_turn = 256;  // Of one ring; then it is the next one's turn.
+constexpr std::size_t own_max = 1024;
+// Of processes that have ended and whose rings wait for a sink that takes long.
+constexpr std::size_t ended_max = 16;
+
+struct own_record {
+  log_record record;
+  std::string text;
+};
+
+struct source {
+  std::shared_ptr<log_ring> ring;
+  int process = 0;
+  std::function<void(const std::string&)> malformed;  // Empty once it was called.
+  bool ended = false;
+  bool empty = false;  // When it was read last; it had ended before.
+};
+
+descriptor make_bell() {
+  // Both ends may wait: the reader does, and the writers never have to.
+  descriptor out(::eventfd(0, EFD_CLOEXEC));
+  if (!out) throw std::system_error(errno, std::generic_category(), "worker process: eventfd");
+  return out;
+}
+
+}  // namespace
+
+struct log_relay::state {
+  const descriptor bell = make_bell();
+  std::promise<void> done;
+
+  std::mutex mutex;
+  std::vector<std::shared_ptr<source>> sources;
+  const source* in_service = nullptr;
+  std::deque<own_record> own;
+  std::uint64_t own_dropped = 0;
+  std::uint64_t discarded = 0;  // Records of processes that have ended.
+  bool stopping = false;
+
+  void ring() const noexcept {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] auto written = ::write(bell.get(), &one, sizeof one);
+  }
+
+  // Nothing is read there any more.
+  void give_up(source& from, const std::string& why) {
+    const auto complain = std::exchange(from.malformed, nullptr);
+    {
+      std::lock_guard lock(mutex);
+      if (stopping) return;
+    }
+    complain(why);
+  }
+
+  // Returns true if there may be more.
+  bool serve(source& from, bool ended);
+  bool serve_all();
+  void give_own();
+  bool sleeps();
+};
+
+bool log_relay::state::serve(source& from, bool ended) {
+  if (!from.malformed) return false;
+  try {
+    for (int i = 0; ended || i < records_per_turn; ++i) {
+      const auto words = from.ring->take();
+      if (!words) {
+        const auto dropped = from.ring->take_dropped();
+        if (dropped != 0) log::deliver(log::dropped_notice(dropped, from.process).record());
+        return false;
+      }
+      log::deliver(read_log_message(*words));
+    }
+  } catch (const malformed_message& error) {
+    give_up(from, error.what());
+    return false;
+  }
+  return true;
+}
+
+bool log_relay::state::serve_all() {
+  bool more = false;
+  for (std::size_t i = 0;; ++i) {
+    std::shared_ptr<source> next;
+    bool ended;
+    {
+      std::lock_guard lock(mutex);
+      if (i >= sources.size()) break;
+      next = sources[i];
+      in_service = next.get();
+      ended = next->ended;
+    }
+    const bool goes_on = serve(*next, ended);
+    std::lock_guard lock(mutex);
+    in_service = nullptr;
+    more = more || goes_on;
+    next->empty = ended && !goes_on;
+  }
+  std::lock_guard lock(mutex);
+  std::erase_if(sources, [](const auto& each) { return each->empty; });
+  return more;
+}
+
+void log_relay::state::give_own() {
+  std::deque<own_record> now;
+  std::uint64_t dropped;
+  {
+    std::lock_guard lock(mutex);
+    now.swap(own);
+    dropped = std::exchange(own_dropped, 0) + std::exchange(discarded, 0);
+  }
+  for (auto& each : now) {
+    each.record.text = each.text;
+    log::deliver(each.record);
+  }
+  if (dropped != 0) log::deliver(log::dropped_notice(dropped, getpid()).record());
+}
+
+// Returns false if there is something to do.
+bool log_relay::state::sleeps() {
+  std::lock_guard lock(mutex);
+  if (!own.empty() || own_dropped != 0 || discarded != 0) return false;
+  return std::all_of(sources.begin(), sources.end(), [](const auto& each) {
+    return !each->ended && (!each->malformed || each->ring->fall_asleep());
+  });
+}
+
+log_relay::log_relay() : shared_(std::make_shared<state>()) {
+  thread_ = std::thread([shared = shared_] { run(shared); });
+}
+
+log_relay::~log_relay() { finish(std::chrono::steady_clock::now()); }
+
+int log_relay::bell() const noexcept { return shared_->bell.get(); }
+
+void log_relay::enter(std::shared_ptr<log_ring> ring, int process,
+                      std::function<void(const std::string&)> malformed) {
+  auto entered = std::make_shared<source>();
+  entered->ring = std::move(ring);
+  entered->process = process;
+  entered->malformed = std::move(malformed);
+  {
+    std::lock_guard lock(shared_->mutex);
+    shared_->sources.push_back(std::move(entered));
+  }
+  shared_->ring();
+}
+
+void log_relay::leave(const log_ring& ring) {
+  std::shared_ptr<source> gone;
+  {
+    std::lock_guard lock(shared_->mutex);
+    auto& sources = shared_->sources;
+    const auto found = std::find_if(sources.begin(), sources.end(),
+                                    [&](const auto& each) { return each->ring.get() == &ring; });
+    if (found == sources.end()) return;
+    const auto ended =
+        std::count_if(sources.begin(), sources.end(), [](const auto& each) { return each->ended; });
+    (*found)->ended = true;
+    if (static_cast<std::size_t>(ended) >= ended_max && found->get() != shared_->in_service) {
+      shared_->discarded += ring.unread();
+      gone = std::move(*found);
+      sources.erase(found);
+    }
+  }
+  shared_->ring();
+}
+
+bool log_relay::carry(const log_record& record) noexcept {
+  {
+    std::lock_guard lock(shared_->mutex);
+    if (shared_->stopping) return false;
+    try {
+      if (shared_->own.size() < own_max) {
+        shared_->own.push_back({record, std::string(record.text)});
+      } else {
+        ++shared_->own_dropped;
+      }
+    } catch (...) {
+      ++shared_->own_dropped;
+    }
+  }
+  shared_->ring();
+  return true;
+}
+
+void log_relay::finish(std::chrono::steady_clock::time_point deadline) {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(shared_->mutex);
+    shared_->stopping = true;
+  }
+  shared_->ring();
+  const bool here = thread_.get_id() == std::this_thread::get_id();
+  const auto done = shared_->done.get_future();
+  if (!here && done.wait_until(deadline) == std::future_status::ready) {
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+void log_relay::run(const std::shared_ptr<state>& shared) {
+  pthread_setname_np(pthread_self(), "offstage-logs");
+  // Signals are for the application's own threads.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  for (;;) {
+    bool stopping;
+    {
+      std::lock_guard lock(shared->mutex);
+      stopping = shared->stopping;
+    }
+    const bool more = shared->serve_all();
+    shared->give_own();
+    if (more) continue;
+    if (stopping) break;
+    if (!shared->sleeps()) continue;
+    std::uint64_t count;
+    [[maybe_unused]] auto rung = ::read(shared->bell.get(), &count, sizeof count);
+  }
+  shared->done.set_value();
+}
+
+}  // namespace offstage
