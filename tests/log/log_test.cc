@@ -3,8 +3,10 @@
 #include "actors/log/log.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -34,15 +36,124 @@ TEST(LogTest, KeepsRecordsOfAtLeastTheLevelOfTheRoom) {
 
 TEST(LogTest, NamesEveryRoomInItsRecords) {
   testing::log_capture log;
-  const log_room rooms[] = {log_room::loop, log_room::router, log_room::future, log_room::executor,
-                            log_room::pool, log_room::worker, log_room::context};
-  for (const auto room : rooms) log::write(room, log_level::warning, to_string(room));
-  const auto records = log.records();
-  ASSERT_EQ(records.size(), std::size(rooms));
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    EXPECT_EQ(records[i].room, rooms[i]);
-    EXPECT_EQ(records[i].text, to_string(rooms[i]));
+  for (std::size_t i = 0; i < log_room_count; ++i) {
+    const auto room = static_cast<log_room>(i);
+    log::write(room, log_level::warning, to_string(room));
   }
+  const auto records = log.records();
+  ASSERT_EQ(records.size(), log_room_count);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(records[i].room, static_cast<log_room>(i));
+    EXPECT_EQ(records[i].text, to_string(static_cast<log_room>(i)));
+  }
+}
+
+TEST(LogTest, TakesRecordsOfTheApplication) {
+  testing::log_capture log;
+  set_log_level(log_room::application, log_level::info);
+  EXPECT_TRUE(should_log(log_level::info));
+  EXPECT_FALSE(should_log(log_level::debug));
+  EXPECT_FALSE(should_log(log_level::off));
+  const auto before = std::chrono::system_clock::now();
+  write_log(log_level::info, "mine");
+  write_log(log_level::debug, "unseen");
+  write_log(log_level::off, "unseen");
+  const auto records = log.records();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].text, "mine");
+  EXPECT_EQ(records[0].level, log_level::info);
+  EXPECT_EQ(records[0].room, log_room::application);
+  EXPECT_EQ(records[0].process, ::getpid());
+  EXPECT_EQ(records[0].task, 0U);
+  EXPECT_GE(records[0].time, before);
+  EXPECT_LE(records[0].time, std::chrono::system_clock::now());
+}
+
+TEST(LogTest, KnowsTheTaskOfTheThread) {
+  testing::log_capture log;
+  {
+    const log::task_scope outer(7);
+    write_log(log_level::error, "outer");
+    {
+      const log::task_scope inner(8);
+      write_log(log_level::error, "inner");
+    }
+    write_log(log_level::error, "outer again");
+    std::thread([] { write_log(log_level::error, "elsewhere"); }).join();
+  }
+  write_log(log_level::error, "after");
+  std::vector<std::uint64_t> tasks;
+  for (const auto& each : log.records()) tasks.push_back(each.task);
+  EXPECT_EQ(tasks, (std::vector<std::uint64_t>{7, 8, 7, 0, 0}));
+}
+
+TEST(LogTest, TellsWhereARecordComesFromOnStderr) {
+  set_log_sink(nullptr);
+  ::testing::internal::CaptureStderr();
+  write_log(log_level::error, "of nobody");
+  {
+    const log::task_scope task(12);
+    write_log(log_level::error, "of a task");
+    log::write(log_room::pool, log_level::error, "of a room");
+  }
+  log::deliver({{}, log_level::warning, log_room::node, -2, 0, "of a process"});
+  log::deliver({{}, log_level::warning, log_room::application, -2, 13, "of a task there"});
+  const auto printed = ::testing::internal::GetCapturedStderr();
+  for (const std::string expected :
+       {"[application] [error] of nobody\n", "[application] [error] [task 12] of a task\n",
+        "[offstage.pool] [error] [task 12] of a room\n",
+        "[offstage.node] [warning] [process -2] of a process\n",
+        "[application] [warning] [process -2, task 13] of a task there\n"}) {
+    EXPECT_NE(printed.find(expected), std::string::npos) << expected << printed;
+  }
+}
+
+// Takes what is even.
+class half_a_carrier final : public log::carrier {
+ public:
+  bool carry(const log_record& record) noexcept override {
+    if (record.text.size() % 2 != 0) return false;
+    carried.emplace_back(record.text);
+    return true;
+  }
+  std::vector<std::string> carried;
+};
+
+TEST(LogTest, GoesWithTheCarrierOfItsThread) {
+  testing::log_capture log;
+  half_a_carrier carrier;
+  std::thread([&] {
+    log::carry_for_thread(carrier);
+    write_log(log_level::error, "even");
+    write_log(log_level::error, "odd");
+    write_log(log_level::debug, "not kept");
+  }).join();
+  write_log(log_level::error, "here");
+  EXPECT_EQ(carrier.carried, std::vector<std::string>{"even"});
+  ASSERT_EQ(log.records().size(), 2U);
+  EXPECT_EQ(log.records()[0].text, "odd");
+  EXPECT_EQ(log.records()[1].text, "here");
+}
+
+TEST(LogTest, MayHaveItsLevelsElsewhere) {
+  testing::log_capture log;
+  set_log_level(log_room::pool, log_level::info);
+  static log::level_table first{};
+  static log::level_table second{};
+  log::share_levels(first);
+  EXPECT_TRUE(log::kept(log_room::pool, log_level::info));
+  EXPECT_FALSE(log::kept(log_room::loop, log_level::info));
+  // Nobody has set anything there.
+  log::follow_levels(second);
+  EXPECT_FALSE(log::kept(log_room::pool, log_level::info));
+  EXPECT_TRUE(log::kept(log_room::pool, log_level::warning));
+  // Somebody else does.
+  second.least[static_cast<std::size_t>(log_room::pool)] =
+      first.least[static_cast<std::size_t>(log_room::pool)].load();
+  EXPECT_TRUE(log::kept(log_room::pool, log_level::info));
+  // What is none keeps nothing.
+  second.least[static_cast<std::size_t>(log_room::pool)] = 0xff;
+  EXPECT_FALSE(log::kept(log_room::pool, log_level::error));
 }
 
 TEST(LogTest, SurvivesASinkThatThrows) {

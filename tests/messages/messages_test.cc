@@ -10,6 +10,7 @@
 #include "messages/command.h"
 #include "messages/failure.h"
 #include "messages/flat_message.h"
+#include "messages/log_message.h"
 #include "messages/state_message.h"
 
 namespace offstage {
@@ -70,6 +71,7 @@ failure rich_failure() {
   why.what = std::string("any \0 bytes \xff\xfe", 14);
   why.stack = "one\ntwo";
   why.causes = {{"d", "e"}, {"", std::string(1000, 'x')}};
+  why.output = std::string("printed\n\0\xff", 10) + std::string(65536, 'x');
   return why;
 }
 
@@ -114,6 +116,7 @@ TEST(StateMessageTest, KeepsAFailureWhole) {
   EXPECT_EQ(read.type, why.type);
   EXPECT_EQ(read.what, why.what);
   EXPECT_EQ(read.stack, why.stack);
+  EXPECT_EQ(read.output, why.output);
   EXPECT_EQ(read.causes, why.causes);
   EXPECT_EQ(read.original, nullptr);
   EXPECT_THROW(read_failure(make_started(origin)), malformed_message);
@@ -198,7 +201,76 @@ TEST(CommandTest, SurvivesEveryTruncationAndEveryChangeOfAByte) {
   scramble(make_stop(), [](const flat_message& message) { read_command(message); });
 }
 
+log_record some_record(std::string_view text) {
+  using std::chrono::system_clock;
+  return {system_clock::time_point(system_clock::duration(1234567890123456789)),
+          log_level::error,
+          log_room::application,
+          4711,
+          ~0ULL,
+          text};
+}
+
+TEST(LogMessageTest, ReadsWhatWasWritten) {
+  for (const std::string& text :
+       {std::string(), std::string("one"), std::string("\0\n\xff", 3), std::string(65536, 'x')}) {
+    const auto message = make_log_message(some_record(text));
+    const auto read = read_log_message(message);
+    EXPECT_EQ(read.time, some_record("").time);
+    EXPECT_EQ(read.level, log_level::error);
+    EXPECT_EQ(read.room, log_room::application);
+    EXPECT_EQ(read.process, 4711);
+    EXPECT_EQ(read.task, ~0ULL);
+    EXPECT_EQ(read.text, text);
+  }
+  for (std::size_t room = 0; room < log_room_count; ++room) {
+    for (const auto level : {log_level::trace, log_level::debug, log_level::info,
+                             log_level::warning, log_level::error}) {
+      auto record = some_record("text");
+      record.room = static_cast<log_room>(room);
+      record.level = level;
+      const auto message = make_log_message(record);
+      const auto read = read_log_message(message);
+      EXPECT_EQ(read.room, record.room);
+      EXPECT_EQ(read.level, record.level);
+    }
+  }
+}
+
+TEST(LogMessageTest, RefusesLevelsAndRoomsThatThereAreNot) {
+  auto record = some_record("text");
+  record.level = log_level::off;
+  EXPECT_THROW(read_log_message(make_log_message(record)), malformed_message);
+  record.level = log_level::info;
+  record.room = static_cast<log_room>(log_room_count);
+  EXPECT_THROW(read_log_message(make_log_message(record)), malformed_message);
+}
+
+TEST(LogMessageTest, SurvivesEveryTruncationAndEveryChangeOfAByte) {
+  for (const auto& each : {make_log_message(some_record("")), make_log_message(some_record("t")),
+                           make_log_message(some_record(std::string(50, 'x')))}) {
+    scramble(each, [](const flat_message& message) {
+      const auto read = read_log_message(message);
+      EXPECT_LE(read.text.size(), message.words().size_bytes());
+      EXPECT_LT(static_cast<std::size_t>(read.room), log_room_count);
+      EXPECT_LT(read.level, log_level::off);
+      std::size_t sum = 0;
+      for (const char each : read.text) sum += static_cast<unsigned char>(each);
+      EXPECT_LE(sum, 255 * read.text.size());
+    });
+  }
+}
+
+TEST(LogRecordTest, NamesLevelsAndRooms) {
+  EXPECT_EQ(to_string(log_level::trace), "trace");
+  EXPECT_EQ(to_string(log_level::off), "off");
+  EXPECT_EQ(to_string(static_cast<log_level>(77)), "unknown");
+  EXPECT_EQ(to_string(log_room::application), "application");
+  EXPECT_EQ(to_string(static_cast<log_room>(log_room_count)), "unknown");
+}
+
 TEST(MessagesTest, RefuseAnEmptyMessage) {
+  EXPECT_THROW(read_log_message(flat_message()), malformed_message);
   EXPECT_THROW(read_state_message(flat_message()), malformed_message);
   EXPECT_THROW(read_command(flat_message()), malformed_message);
 }

@@ -1,5 +1,6 @@
 // Tasks that take their worker process with them, or try to.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -55,6 +56,19 @@ void kill_oneself() { raise(SIGKILL); }
 int overflow_the_stack() { return recurse(1 << 30); }
 void say_last_words() {
   std::fprintf(stderr, "first\nthe disk is on fire\n");
+  std::abort();
+}
+// So many bytes, of which each eight are different, and no line.
+std::string endless_line(std::size_t size) {
+  std::string out;
+  for (std::size_t i = 0; out.size() < size; i += 8) {
+    const auto number = std::to_string(i);
+    out += std::string(8 - number.size(), '.') + number;
+  }
+  return out;
+}
+void print_and_abort(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
   std::abort();
 }
 void wait_for_ever(event begun) {
@@ -216,6 +230,52 @@ TEST_F(CrashTest, TellsTheExitCode) {
 TEST_F(CrashTest, TellsTheLastWords) {
   const auto what = failure_of(say_last_words);
   expect_says(what, "first\nthe disk is on fire");
+}
+
+// What a program prints is not for the eyes of whoever runs this test.
+class without_stderr {
+ public:
+  without_stderr() : before_(::dup(STDERR_FILENO)) {
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    ::dup2(nowhere, STDERR_FILENO);
+    ::close(nowhere);
+  }
+  ~without_stderr() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+  }
+
+ private:
+  const int before_;
+};
+
+TEST_F(CrashTest, KeepsTheLastBytesOfStderr) {
+  const without_stderr quiet;
+  const auto output_of = [this](const std::string& text) {
+    auto crashing = submit_call(user, print_and_abort, text);
+    EXPECT_TRUE(wait(crashing));
+    EXPECT_EQ(crashing.state(), future_state::failed);
+    const auto why = crashing.failure();
+    EXPECT_LE(why.what.size(), 5000U);
+    expect_says(why.what, "while it ran this task");
+    return why.output;
+  };
+  const auto mebibyte = endless_line(1024 * 1024);
+  const auto output = output_of(mebibyte);
+  EXPECT_EQ(output.size(), 65536U);
+  EXPECT_TRUE(output == mebibyte.substr(mebibyte.size() - 65536));
+  const auto less = output_of("first\n\xff and a half");
+  EXPECT_EQ(less, "first\n\xff and a half");
+  EXPECT_EQ(output_of(""), "");
+  const auto fine = endless_line(65536);
+  EXPECT_TRUE(output_of(fine) == fine);
+  // A task that fails by itself takes nothing of that.
+  auto raising = submit_call(user, [] {
+    std::fprintf(stderr, "words\n");
+    throw std::runtime_error("raised there");
+  });
+  ASSERT_TRUE(wait(raising));
+  EXPECT_EQ(raising.failure().output, "");
 }
 
 TEST_F(CrashTest, EndsWorkersThatTalkNonsense) {

@@ -27,6 +27,7 @@
 
 #include "actors/node/control_page.h"
 #include "actors/node/lane.h"
+#include "actors/node/log_ring.h"
 #include "actors/node/node.h"
 #include "actors/node/node_setup.h"
 #include "actors/node/worker_entry.h"
@@ -35,7 +36,9 @@
 #include "actors/task/task_record.h"
 #include "messages/command.h"
 #include "messages/handshake.h"
+#include "messages/log_message.h"
 #include "messages/state_message.h"
+#include "tests/support/log_capture.h"
 
 namespace {
 
@@ -454,7 +457,7 @@ void expect_read_or_refused(const flat_message& whole, Read&& read) {
   });
 }
 
-TEST(GarbageReadersTest, RefuseCommandsAndHandshakesInOneWay) {
+TEST(GarbageReadersTest, RefuseCommandsRecordsAndHandshakesInOneWay) {
   const auto body = encoded(some_words);
   for (const auto& each :
        {make_run_task(42, {payload_kind::bytes, body}), make_run_task(42, {}), make_stop(),
@@ -466,6 +469,11 @@ TEST(GarbageReadersTest, RefuseCommandsAndHandshakesInOneWay) {
                 3 * message.words().size_bytes());
     });
   }
+  expect_read_or_refused(make_log_message({{}, log_level::info, log_room::pool, 4711, 12, "text"}),
+                         [](const flat_message& message) {
+                           const auto read = read_log_message(message);
+                           EXPECT_LE(read.text.size(), 2 * message.words().size_bytes());
+                         });
   handshake who;
   who.process = 4711;
   who.build_id = "0123456789abcdef";
@@ -478,7 +486,8 @@ TEST(GarbageReadersTest, RefuseCommandsAndHandshakesInOneWay) {
 
 TEST(GarbageReadersTest, AskForNoMoreMemoryThanTheWordsJustify) {
   // Lists that say they are long, and need no words for that.
-  std::vector<flat_message> messages = {make_handshake({}), make_run_task(1, {})};
+  std::vector<flat_message> messages = {make_handshake({}), make_run_task(1, {}),
+                                        make_log_message({})};
   for (const auto kind : all_kinds) messages.push_back(message_of(kind, {1, 1}));
   for (const auto& whole : messages) {
     for (std::size_t at = 0; at < whole.words().size(); ++at) {
@@ -490,7 +499,8 @@ TEST(GarbageReadersTest, AskForNoMoreMemoryThanTheWordsJustify) {
           const auto before = requested_bytes.load();
           for (const std::function<void()>& read : std::initializer_list<std::function<void()>>{
                    [&] { read_state_message(changed); }, [&] { read_failure(changed); },
-                   [&] { read_command(changed); }, [&] { read_handshake(changed); }}) {
+                   [&] { read_command(changed); }, [&] { read_handshake(changed); },
+                   [&] { read_log_message(changed); }}) {
             try {
               read();
             } catch (const malformed_message&) {
@@ -517,6 +527,9 @@ enum class lie : std::uint32_t {
   not_begun,          // A message of a task that it has not begun.
   after_the_end,      // A second end.
   junk,               // The message with a value that is none.
+  log_change,         // The message, after a log record whose frame has a changed byte.
+  log_position,       // No end, after a log that is said to be of another length.
+  log_frame,          // No end, after a log record of nonsense.
 };
 
 struct script {
@@ -607,6 +620,11 @@ class false_worker {
       at.state = cell_state::free;
       return;
     }
+    if (what.what == lie::log_change) {
+      auto frame = frame_of(frame_kind::log_record, 0, true_record());
+      frame[what.at % frame.size()] ^= static_cast<unsigned char>(what.flips);
+      write_log_bytes(frame);
+    }
     std::uint32_t number = 0;
     if (!is_first(kind)) state(make_started({id, number++}));
     const auto true_words = message_of(kind, {id, number++});
@@ -639,6 +657,16 @@ class false_worker {
         state(end_of(kind, {id, number - 1}));
         state(end_of(kind, {id, number}));
         wait_for_the_end();
+      case lie::log_position:
+        log_written_ += what.at;
+        write_log_bytes({});
+        wait_for_the_end();
+      case lie::log_frame: {
+        flat_message nonsense(what.at);
+        for (auto& word : nonsense.writable()) word = ~flat_message::word{0};
+        write_log_bytes(frame_of(frame_kind::log_record, 0, nonsense));
+        wait_for_the_end();
+      }
       case lie::junk: {
         const std::vector<std::byte> value(100, std::byte{0xff});
         state(make_generated({id, number - 1}, {payload_kind::bytes, value}));
@@ -659,7 +687,26 @@ class false_worker {
     if (what.what == lie::change && is_final(kind)) _exit(0);
   }
 
+  static flat_message true_record() {
+    return make_log_message({std::chrono::system_clock::now(), log_level::error, log_room::node,
+                             ::getpid(), 1, "a record of a false worker"});
+  }
+
+  // As a worker writes into its ring, which has its positions first and its frames behind them.
+  void write_log_bytes(const bytes& what) {
+    auto* const begin = static_cast<unsigned char*>(log_.data());
+    std::memcpy(begin + frames_at + log_written_, what.data(), what.size());
+    log_written_ += what.size();
+    std::memcpy(begin, &log_written_, sizeof log_written_);
+    const std::uint64_t one = 1;
+    [[maybe_unused]] auto rung = ::write(log_bell_descriptor, &one, sizeof one);
+  }
+
+  static constexpr std::size_t frames_at = 128;
+
   control_page page_{descriptor(control_descriptor)};
+  shared_memory log_{descriptor(log_descriptor), frames_at + log_ring::size_bytes};
+  std::uint64_t log_written_ = 0;
 };
 
 class GarbageProcessesTest : public ::testing::Test {
@@ -767,6 +814,44 @@ TEST_F(GarbageProcessesTest, LiveOnWhenOnlyAValueCannotBeRead) {
     ASSERT_EQ(end.state, future_state::failed);
     ASSERT_EQ(end.kind, failure_kind::encoding) << end.what;
     if (i % 50 == 0) expect_going_on();
+  }
+}
+
+TEST_F(GarbageProcessesTest, EndTheirTasksWhateverTheyWriteIntoTheLog) {
+  testing::log_capture log;
+  const auto returned = static_cast<std::uint32_t>(state_message_kind::returned);
+  std::map<future_state, int> ends;
+  for (std::uint32_t i = 0; i < 150; ++i) {
+    const auto end = outcome_of({lie::log_change, returned, i, 1U << (3 * i % 8)});
+    ++ends[end.state];
+    ASSERT_TRUE(end.state == future_state::completed || end.state == future_state::failed);
+    // Nothing that came before its end is missing, but it may be heard too late.
+    if (end.state == future_state::failed) {
+      EXPECT_NE(end.what.find("sent what is no message"), std::string::npos) << end.what;
+    }
+  }
+  EXPECT_GT(ends[future_state::completed], 0);
+  // Its text may be anything.
+  EXPECT_GT(log.count("of a false worker"), 0);
+  expect_going_on();
+}
+
+TEST_F(GarbageProcessesTest, AreKilledForLogsThatAreNone) {
+  testing::log_capture log;
+  const auto returned = static_cast<std::uint32_t>(state_message_kind::returned);
+  std::vector<script> scripts;
+  for (const std::uint32_t at : {1U, 7U, 8U, 64U, 262144U, 262152U, 0xfffffff8U}) {
+    scripts.push_back({lie::log_position, returned, at, 0});
+  }
+  for (const std::uint32_t at : {1U, 2U, 100U}) {
+    scripts.push_back({lie::log_frame, returned, at, 0});
+  }
+  for (const auto& each : scripts) {
+    const auto end = outcome_of(each);
+    EXPECT_EQ(end.state, future_state::failed);
+    EXPECT_EQ(end.kind, failure_kind::infrastructure);
+    EXPECT_NE(end.what.find("sent what is no message"), std::string::npos) << end.what;
+    expect_going_on();
   }
 }
 
