@@ -25,7 +25,9 @@
 //              future_state, failure      what observers see
 //   sharing    worker_pool, event         workers for several executors; a flag for tasks and home
 //   errors     usage_error and its kinds  misuse; task_failed and task_cancelled from result()
-//   logs       set_log_level, set_log_sink
+//   logs       write_log, should_log      records of your own, from home and from tasks
+//              set_log_level,             which records are kept, and where they go, those of
+//              set_log_sink               worker processes, too
 //
 //   int main() {
 //     offstage::manual_loop loop;

@@ -38,6 +38,8 @@ TEST(ApiTest, OffersEveryNameOfTheIndex) {
                 exists<offstage::log_record>);
   EXPECT_NE(static_cast<void (*)(offstage::log_level)>(&offstage::set_log_level), nullptr);
   EXPECT_NE(&offstage::set_log_sink, nullptr);
+  EXPECT_NE(&offstage::write_log, nullptr);
+  EXPECT_NE(&offstage::should_log, nullptr);
   offstage::manual_loop loop;
   offstage::executor executor{loop};
   static_assert(std::is_same_v<decltype(offstage::submit_call(executor, [] { return 1; })),

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -197,6 +198,29 @@ TEST_P(FamilyTest, PrintsWholeLines) {
     ASSERT_EQ(line, "a line of one worker, and of no other one");
   }
   EXPECT_EQ(lines, 10000);
+  EXPECT_EQ(started.exit_code(), 0);
+}
+
+TEST_P(FamilyTest, MixesNoLinesWithRecords) {
+  program started({program_path("family"), GetParam(), "log"});
+  ASSERT_TRUE(started.wait());
+  std::istringstream err(started.err());
+  const std::regex record(R"(\[[-0-9:. ]+\] \[application\] \[warning\] )"
+                          R"(\[process (\d+), task (\d+)\] a record of one worker)");
+  int lines = 0;
+  std::map<std::string, int> records;
+  for (std::string line; std::getline(err, line);) {
+    std::smatch parts;
+    if (std::regex_match(line, parts, record)) {
+      ++records[parts[2]];
+    } else {
+      ASSERT_EQ(line, "a line of one worker, and of no other one");
+      ++lines;
+    }
+  }
+  EXPECT_EQ(lines, 1500);
+  EXPECT_EQ(records.size(), 5U);
+  for (const auto& [task, count] : records) EXPECT_EQ(count, 300) << task;
   EXPECT_EQ(started.exit_code(), 0);
 }
 

@@ -46,6 +46,13 @@ void print_lines() {
   for (int i = 0; i < 2000; ++i) std::printf("a line of one worker, and of no other one\n");
 }
 
+void print_lines_and_records() {
+  for (int i = 0; i < 300; ++i) {
+    std::fprintf(stderr, "a line of one worker, and of no other one\n");
+    offstage::write_log(offstage::log_level::warning, "a record of one worker");
+  }
+}
+
 int main(int argc, char** argv) {
   offstage::worker_entry(argc, argv);
   offstage::manual_loop loop;
@@ -54,6 +61,14 @@ int main(int argc, char** argv) {
   offstage::multiprocessing_context context{
       {.method = spawns ? start_method::spawn : start_method::forkserver}};
   offstage::executor executor{loop, {.context = &context, .worker_count = 5}};
+  if (argc > 2 && std::string_view(argv[2]) == "log") {
+    std::vector<offstage::call_future<void>> writing;
+    for (int i = 0; i < 5; ++i) {
+      writing.push_back(offstage::submit_call(executor, print_lines_and_records));
+    }
+    for (const auto& each : writing) loop.run_until(each);
+    return 0;
+  }
   if (argc > 2) {
     std::vector<offstage::call_future<void>> printing;
     for (int i = 0; i < 5; ++i) printing.push_back(offstage::submit_call(executor, print_lines));
