@@ -658,8 +658,7 @@ class false_worker {
         state(end_of(kind, {id, number}));
         wait_for_the_end();
       case lie::log_position:
-        log_written_ += what.at;
-        write_log_bytes({});
+        end_log_at(log_written_ + what.at);
         wait_for_the_end();
       case lie::log_frame: {
         flat_message nonsense(what.at);
@@ -696,8 +695,12 @@ class false_worker {
   void write_log_bytes(const bytes& what) {
     auto* const begin = static_cast<unsigned char*>(log_.data());
     std::memcpy(begin + frames_at + log_written_, what.data(), what.size());
-    log_written_ += what.size();
-    std::memcpy(begin, &log_written_, sizeof log_written_);
+    end_log_at(log_written_ + what.size());
+  }
+
+  void end_log_at(std::uint64_t position) {
+    log_written_ = position;
+    std::memcpy(log_.data(), &position, sizeof position);
     const std::uint64_t one = 1;
     [[maybe_unused]] auto rung = ::write(log_bell_descriptor, &one, sizeof one);
   }
