@@ -48,13 +48,13 @@ using user_sink = std::function<void(const log_record&)>;
 // Where every record goes: the user's function, or else with the carrier, or else to stderr.
 class outlet {
  public:
+  explicit outlet(log::carrier* carrier = nullptr) : carrier_(carrier) {}
+
   void set(user_sink next) {
     auto shared = next ? std::make_shared<const user_sink>(std::move(next)) : nullptr;
     std::lock_guard lock(mutex_);
     user_.swap(shared);
   }
-
-  void set(log::carrier& which) noexcept { carrier_ = &which; }
 
   void give(const log_record& record) {
     std::shared_ptr<const user_sink> user;
@@ -66,8 +66,7 @@ class outlet {
       (*user)(record);
       return;
     }
-    auto* const carrier = carrier_.load();
-    if (carrier != nullptr && carrier->carry(record)) return;
+    if (carrier_ != nullptr && carrier_->carry(record)) return;
     const auto name = (record.room == log_room::application ? "" : "offstage.") +
                       std::string(to_string(record.room));
     const auto text = origin_of(record).append(record.text);
@@ -75,18 +74,20 @@ class outlet {
   }
 
  private:
+  log::carrier* const carrier_;
   std::mutex mutex_;
   std::shared_ptr<const user_sink> user_;
-  std::atomic<log::carrier*> carrier_{nullptr};
   const std::shared_ptr<spdlog::sinks::sink> terminal_ =
       std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
 };
 
 // Never destroyed: threads that outlive main may still log.
-outlet& out() {
-  static auto* const instance = new outlet;
-  return *instance;
+std::atomic<outlet*>& current_outlet() {
+  static std::atomic<outlet*> instance{new outlet};
+  return instance;
 }
+
+outlet& out() { return *current_outlet(); }
 
 constinit log::level_table own_levels{};
 constinit std::atomic<log::level_table*> levels{&own_levels};
@@ -172,7 +173,7 @@ task_scope::task_scope(std::uint64_t task) noexcept : before_(current_task) { cu
 
 task_scope::~task_scope() { current_task = before_; }
 
-void carry_for_process(carrier& which) noexcept { out().set(which); }
+void carry_for_process(carrier& which) { current_outlet() = new outlet(&which); }
 
 void carry_for_thread(carrier& which) noexcept { thread_carrier = &which; }
 
@@ -184,10 +185,7 @@ void share_levels(level_table& memory) {
   levels = &memory;
 }
 
-void follow_levels(level_table& memory) {
-  std::lock_guard lock(levels_mutex);
-  levels = &memory;
-}
+void follow_levels(level_table& memory) noexcept { levels = &memory; }
 
 }  // namespace log
 }  // namespace offstage

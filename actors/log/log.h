@@ -80,9 +80,11 @@ class carrier {
   ~carrier() = default;
 };
 
-/// Records that no sink of the user's takes go with `which` from now on, not to stderr.
+/// Begins afresh, in a process that may be a copy of another one: without a sink of the user's,
+/// without a lock that may be held. Records that no sink takes go with `which`, not to stderr.
 /// @param which Lives for ever.
-void carry_for_process(carrier& which) noexcept;
+/// @thread One that is alone.
+void carry_for_process(carrier& which);
 
 /// What the calling thread writes goes with `which` from now on, not to the sink: the thread may
 /// not be kept waiting.
@@ -101,6 +103,7 @@ void share_levels(level_table& memory);
 
 /// Takes the levels that are in `memory`, and keeps them there.
 /// @param memory Lives for ever.
-void follow_levels(level_table& memory);
+/// @thread One that is alone.
+void follow_levels(level_table& memory) noexcept;
 
 }  // namespace offstage::log

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <atomic>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -15,12 +17,12 @@ namespace {
 struct place {
   std::mutex mutex;
   descriptor inherited;  // Open, to be given to workers of this worker.
-  shared_memory* memory = nullptr;
+  std::unique_ptr<shared_memory> memory;
 };
 
-place& the_place() {
-  static auto* const instance = new place;
-  return *instance;
+std::atomic<place*>& the_place() {
+  static std::atomic<place*> instance{new place};
+  return instance;
 }
 
 log::level_table& table_in(const shared_memory& memory) {
@@ -30,23 +32,23 @@ log::level_table& table_in(const shared_memory& memory) {
 }  // namespace
 
 int shared_levels::handle() {
-  auto& where = the_place();
-  std::lock_guard lock(where.mutex);
-  if (where.inherited) return where.inherited.get();
-  if (where.memory == nullptr) {
-    where.memory = new shared_memory("offstage-levels", sizeof(log::level_table));
-    log::share_levels(table_in(*where.memory));
+  auto& here = *the_place().load();
+  std::lock_guard lock(here.mutex);
+  if (here.inherited) return here.inherited.get();
+  if (!here.memory) {
+    here.memory = std::make_unique<shared_memory>("offstage-levels", sizeof(log::level_table));
+    log::share_levels(table_in(*here.memory));
   }
-  return where.memory->handle();
+  return here.memory->handle();
 }
 
 void shared_levels::inherit(descriptor memory) {
-  auto& where = the_place();
-  std::lock_guard lock(where.mutex);
-  descriptor other(fcntl(memory.get(), F_DUPFD_CLOEXEC, 0));
-  where.memory = new shared_memory(std::move(memory), sizeof(log::level_table));
-  where.inherited = std::move(other);
-  log::follow_levels(table_in(*where.memory));
+  // In a copy of another process its place is there, and not to be touched.
+  auto fresh = std::make_unique<place>();
+  fresh->inherited = descriptor(fcntl(memory.get(), F_DUPFD_CLOEXEC, 0));
+  fresh->memory = std::make_unique<shared_memory>(std::move(memory), sizeof(log::level_table));
+  log::follow_levels(table_in(*fresh->memory));
+  the_place() = fresh.release();
 }
 
 }  // namespace offstage

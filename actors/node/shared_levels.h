@@ -18,6 +18,7 @@ class shared_levels {
 
   /// In a worker process: the levels of the application are behind this descriptor.
   /// @errors std::system_error.
+  /// @thread One that is alone.
   static void inherit(descriptor memory);
 };
 

@@ -19,11 +19,13 @@
 #include "actors/log/log.h"
 #include "actors/offstage.h"
 #include "tests/support/log_capture.h"
+#include "tests/support/processes.h"
 
 namespace offstage {
 namespace {
 
 using testing::log_capture;
+using testing::process_context;
 
 constexpr std::chrono::seconds guard{60};
 
@@ -73,14 +75,14 @@ class LogsTest : public ::testing::Test {
     return loop.run_until(thing, guard);
   }
 
-  static constexpr bool in_processes = std::is_same_v<Context, multiprocessing_context>;
+  static constexpr bool in_processes = !std::is_same_v<Context, multithreading_context>;
 
   manual_loop loop;
   Context context;
   executor user{loop, {.context = &context, .worker_count = 2}};
 };
 
-using contexts = ::testing::Types<multithreading_context, multiprocessing_context>;
+using contexts = ::testing::Types<multithreading_context, process_context>;
 TYPED_TEST_SUITE(LogsTest, contexts);
 
 TYPED_TEST(LogsTest, ArriveWithAllThatTheyWereWrittenWith) {
@@ -248,7 +250,7 @@ TYPED_TEST(LogsTest, AreAllThereWhenTheContextIsClosed) {
   for (const auto& [task, count] : written) EXPECT_EQ(count, 100) << task;
 }
 
-class ProcessLogsTest : public LogsTest<multiprocessing_context> {};
+class ProcessLogsTest : public LogsTest<process_context> {};
 
 // What a crash leaves behind is there; section 1.10.
 TEST_F(ProcessLogsTest, ArriveFromAWorkerThatDiesNext) {
@@ -476,7 +478,7 @@ TEST_F(ProcessLogsTest, DoNotKeepTheEndOfTheContextWaiting) {
   std::optional<counting_gate> sink(std::in_place);
   {
     manual_loop inner_loop;
-    multiprocessing_context inner;
+    process_context inner;
     executor one{inner_loop, {.context = &inner, .worker_count = 1}};
     auto future = submit_call(one, write_numbers, 10);
     ASSERT_TRUE(inner_loop.run_until(future, guard));
@@ -503,6 +505,27 @@ TEST_F(ProcessLogsTest, OfACopyThatATaskHasForkedGoToStderr) {
   context.close();
   EXPECT_EQ(log.count("from the worker"), 1);
   EXPECT_EQ(log.count("from a copy"), 0);
+}
+
+void set_up_a_log() {
+  set_log_level(log_level::trace);
+  set_log_sink([](const log_record&) {});
+  write_log(log_level::error, "while preloading");
+}
+
+TEST(ForkedLogsTest, ArriveWhateverTheLogOfTheForkServerIs) {
+  log_capture log;
+  manual_loop loop;
+  multiprocessing_context context{
+      {.method = start_method::forkserver, .preload = {preload_step::function(set_up_a_log)}}};
+  executor user{loop, {.context = &context, .worker_count = 1}};
+  auto future = submit_call(user, write_in_all_rooms);
+  ASSERT_TRUE(loop.run_until(future, guard));
+  ASSERT_TRUE(log.wait_for(2 * log_room_count));
+  for (const auto& each : log.records()) {
+    EXPECT_EQ(each.text, "from there");
+    EXPECT_GE(each.level, log_level::warning);
+  }
 }
 
 TEST_F(ProcessLogsTest, GoToASinkOfTheWorkersOwn) {
