@@ -74,7 +74,9 @@ std::vector<std::byte> encoded(const words_list& value) {
 
 std::vector<std::byte> encoded_finding(const words_list& value) {
   byte_writer writer;
-  writer.write(std::string(codec_detail::type_name<words_list>()), value);
+  writer.write(std::string(codec_detail::type_name<words_list>()), std::uint64_t{100});
+  writer.write_padding(16);
+  writer.write(value);
   return std::move(writer).take_bytes();
 }
 
@@ -428,7 +430,8 @@ TEST_F(GarbageTest, FailsTheTaskWithEveryOtherPayload) {
 
 TEST_F(GarbageTest, FailsTheTaskWhoseMessageHoldsAnotherValueThanItsObserverReads) {
   byte_writer writer;
-  writer.write(std::string(codec_detail::type_name<words_list>()));
+  writer.write(std::string(codec_detail::type_name<words_list>()), std::uint64_t{100});
+  writer.write_padding(16);
   writer.write(std::string("no list of words"));
   const auto value = std::move(writer).take_bytes();
   const auto end = outcome_of(state_message_kind::custom, [&](task_id id) {
