@@ -78,7 +78,7 @@ std::shared_ptr<node_host> node_host::make(setup how) {
 
 node_host::~node_host() {
   if (!ending_) end(std::chrono::steady_clock::now());
-  segments_->close();
+  if (segments_) segments_->close();
 }
 
 void node_host::trim_segments() {
