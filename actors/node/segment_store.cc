@@ -17,11 +17,15 @@ constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t capacity_min = std::size_t{64} << 10;
 constexpr std::size_t any_value_max = std::size_t{1} << 20;  // May lie in what is much too large.
 
+std::size_t in_pages(std::size_t size) {
+  return std::max<std::size_t>((size + page_bytes - 1) / page_bytes * page_bytes, page_bytes);
+}
+
 // Up to an eighth more than is wanted, so that values of about the same size share segments.
 std::size_t capacity_for(std::size_t size) {
   const auto step = std::max(std::bit_floor(std::max(size, capacity_min)) / 8, page_bytes);
   const auto most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
-  if (size > static_cast<std::size_t>(most)) return size;
+  if (size > static_cast<std::size_t>(most)) return size / page_bytes * page_bytes;
   return std::max(capacity_min, (size + step - 1) / step * step);
 }
 
@@ -42,40 +46,42 @@ segment_store::segment_store(segment_limits limits, std::function<void(clock::ti
     : limits_(limits), trim_at_(std::move(trim_at)) {}
 
 std::unique_ptr<segment_store::lease> segment_store::take(std::size_t size, wanted how) {
-  const auto capacity = capacity_for(size);
-  const auto total = segment_header::size_bytes + std::uint64_t{capacity};
+  auto capacity = capacity_for(size);
   const bool can_go_without = how == wanted::if_there_is && size <= limits_.optional_bytes_max;
   std::uint64_t id;
   {
     removed gone;
     std::lock_guard lock(mutex_);
     if (auto* found = best_for(size)) return leased(*found);
-    if (entries_.size() + being_made_ >= limits_.count_max) {
+    while (entries_.size() + being_made_ >= limits_.count_max) {
+      const auto before = entries_.size();
       remove_free(1, gone);
-      if (entries_.size() + being_made_ >= limits_.count_max && can_go_without) return nullptr;
+      if (entries_.size() != before) continue;
+      if (can_go_without) return nullptr;
+      break;
     }
-    if (limits_.bytes_max - std::min(bytes_, limits_.bytes_max) < total) {
-      remove_free(total, gone);
-      const auto left = limits_.bytes_max - std::min(bytes_, limits_.bytes_max);
-      if (left < total) {
-        if (can_go_without) return nullptr;
-        refuse(size, left, " of the " + std::to_string(limits_.bytes_max) + " that are the limit");
-      }
+    const auto left = [this] { return limits_.bytes_max - std::min(bytes_, limits_.bytes_max); };
+    if (left() < capacity + segment_header::size_bytes) remove_free(capacity, gone);
+    if (left() < capacity + segment_header::size_bytes) capacity = in_pages(size);
+    if (left() < capacity + segment_header::size_bytes) {
+      if (can_go_without) return nullptr;
+      refuse(size, left(), " of the " + std::to_string(limits_.bytes_max) + " that are the limit");
     }
     id = ++last_id_;
-    bytes_ += total;
+    bytes_ += capacity;
     ++being_made_;
   }
   try {
     auto made = make_segment(id, size, capacity);
     std::lock_guard lock(mutex_);
     --being_made_;
+    bytes_ += made->size_bytes() - capacity;
     entries_.push_back({std::move(made)});
     return leased(entries_.back());
   } catch (...) {
     {
       std::lock_guard lock(mutex_);
-      bytes_ -= total;
+      bytes_ -= capacity;
       --being_made_;
     }
     if (can_go_without) return nullptr;
@@ -93,6 +99,7 @@ std::shared_ptr<segment> segment_store::make_segment(std::uint64_t id, std::size
       remove_free(capacity, gone);
     }
     const auto there = free_memory_bytes();
+    if (there < capacity) capacity = in_pages(size);
     if (there < capacity) refuse(size, there, "");
   }
   try {

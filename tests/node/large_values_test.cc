@@ -252,7 +252,8 @@ INSTANTIATE_TEST_SUITE_P(Workers, LargeValuesTest, ::testing::Bool(),
 TEST_P(LargeValuesTest, CrossWhateverTheirSize) {
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{1}, segment_from - 16, segment_from - 10, segment_from - 9,
-        segment_from - 1, segment_from, segment_from + 1, 100 * kib, mib, 10 * mib + 3, 100 * mib}) {
+        segment_from - 1, segment_from, segment_from + 1, 100 * kib, mib, 10 * mib + 3,
+        100 * mib}) {
     EXPECT_EQ(result_of(submit_call(*user, hash_of, text(size, 'x'))), hash_of(text(size, 'x')))
         << size;
     EXPECT_EQ(result_of(submit_call(*user, text, size, 'y')), text(size, 'y')) << size;
@@ -468,7 +469,8 @@ TEST_P(LargeValuesTest, ManyOfThemAtATimeGoWithoutSegments) {
   EXPECT_LE(segment_descriptors(worker()), 128U);
   std::vector<call_future<std::size_t>> others;
   for (int i = 0; i < 300; ++i) {
-    others.push_back(submit_call(*user, hash_of, text(100 * kib + static_cast<std::size_t>(i), 'x')));
+    others.push_back(
+        submit_call(*user, hash_of, text(100 * kib + static_cast<std::size_t>(i), 'x')));
   }
   EXPECT_LE(segment_descriptors(::getpid()), 128U);
   for (int i = 0; i < 300; ++i) {
@@ -507,10 +509,10 @@ TEST_P(LargeValuesTest, MayBeLargerThanTwoGiB) {
   if (!thorough()) GTEST_SKIP() << "takes 8 GiB of memory; tools/test --long runs it";
   const std::size_t size = 2150 * mib + 5;
   {
-    EXPECT_EQ(result_of(submit_call(
-                  *user, [](const std::string& value) { return value.size(); },
-                  std::string(size, 'x'))),
-              size);
+    EXPECT_EQ(
+        result_of(submit_call(
+            *user, [](const std::string& value) { return value.size(); }, std::string(size, 'x'))),
+        size);
   }
   auto back = submit_call(
       *user, [](std::size_t length) { return std::string(length, 'y'); }, size);
@@ -545,9 +547,8 @@ TYPED_TEST(CapnpValueJourneyTest, IsArgumentItemReportAndResult) {
         },
         make_picture(pixels, 1), make_picture(pixels, 3));
     std::uint64_t seen = 0;
-    future.on_progress([&](const picture& report) {
-      EXPECT_TRUE(is_picture(report, pixels, ++seen));
-    });
+    future.on_progress(
+        [&](const picture& report) { EXPECT_TRUE(is_picture(report, pixels, ++seen)); });
     ASSERT_TRUE(this->loop.run_until(future, guard));
     ASSERT_EQ(future.state(), future_state::completed);
     EXPECT_EQ(seen, 2U);
