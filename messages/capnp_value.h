@@ -145,6 +145,7 @@ class capnp_value {
 /// A capnp_value is its words in Cap'n Proto's flat form, where words may lie.
 template <class S>
 struct codec<capnp_value<S>> : codec_detail::built_in_codec {
+  /// Writes the words.
   static void encode(byte_writer& writer, const capnp_value<S>& value) {
     const auto segments = value.held_->segments();
     // The number of segments less one and their sizes, in as many halves of words.
@@ -164,6 +165,9 @@ struct codec<capnp_value<S>> : codec_detail::built_in_codec {
     }
   }
 
+  /// Refers to the words where they stay, and copies them where they do not.
+  /// @errors codec_error if they are no message with an `S`. What is wrong further in is found by
+  ///   whoever reads it: kj::Exception.
   static capnp_value<S> decode(byte_reader& reader) {
     constexpr std::string_view type = "a Cap'n Proto message";
     const auto count = reader.read_size(type);

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "actors/errors/errors.h"
+
 namespace offstage {
 
 payload large_value::place() {

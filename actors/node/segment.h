@@ -8,18 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 
 #include "actors/node/child_process.h"
 #include "actors/node/shared_memory.h"
 
 namespace offstage {
-
-/// There is no shared memory for a value; the text names the sizes wanted and there.
-class shared_memory_full : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// What is in front of the values, in a page of its own.
 struct segment_header {

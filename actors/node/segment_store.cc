@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "actors/errors/errors.h"
 #include "actors/node/free_memory.h"
 #include "actors/node/futex.h"
 

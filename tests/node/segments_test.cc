@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/errors/errors.h"
 #include "actors/node/free_memory.h"
 #include "actors/node/lane.h"
 #include "actors/node/large_value.h"
