@@ -368,7 +368,10 @@ TEST_P(LargeValuesTest, KeepTheirMemoryWhileAValueLives) {
     EXPECT_TRUE(is_picture(result_of(submit_call(*user, make_picture, 100000, i)), 100000, i));
   }
   EXPECT_TRUE(is_picture(kept, 100000, 7));
-  auto stuck = submit_call(*user, wait_for_ever, context.make_event());
+  const auto begun = context.make_event();
+  auto stuck = submit_call(*user, wait_for_ever, begun);
+  // Or else another worker would run it.
+  begun.wait();
   ::kill(process, SIGKILL);
   ASSERT_TRUE(loop.run_until(stuck, guard));
   EXPECT_EQ(stuck.state(), future_state::failed);
