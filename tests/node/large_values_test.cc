@@ -311,7 +311,7 @@ TEST_P(LargeValuesTest, CrossAsItemsAndReportsInOrder) {
 }
 
 TEST_P(LargeValuesTest, CrossAsMessagesOfTheUsersOwn) {
-  // Small ones and large ones; many, so that credit that was not repaid would hold the task.
+  // Small ones and large ones.
   for (const auto& [count, size] : {std::pair<std::size_t, std::size_t>{5000, 3}, {30, mib / 8}}) {
     auto future = user->submit(send_rows{count, size});
     std::size_t rows = 0;
@@ -328,6 +328,24 @@ TEST_P(LargeValuesTest, CrossAsMessagesOfTheUsersOwn) {
     EXPECT_EQ(rows, count);
     EXPECT_EQ(pictures, count);
   }
+}
+
+// Sends values that keep eight times the bytes that they are encoded in.
+struct send_flags {
+  using future_type = send_rows::future_type;
+  std::size_t operator()(task_channel& channel) const {
+    for (std::size_t i = 0; i < 3000; ++i) channel.send("flags", std::vector<bool>(8000, true));
+    return 3000;
+  }
+};
+
+TEST_P(LargeValuesTest, RepayAllOfTheCreditOfMessagesOfTheUsersOwn) {
+  auto future = user->submit(send_flags());
+  std::size_t seen = 0;
+  future.on<std::vector<bool>>("flags", [&](const auto&) { ++seen; });
+  // What is not repaid adds up, and holds the task for ever.
+  EXPECT_EQ(result_of(future), 3000U);
+  EXPECT_EQ(seen, 3000U);
 }
 
 TEST_P(LargeValuesTest, CrossAsLatestValuesOfWhichTheLastIsDelivered) {
