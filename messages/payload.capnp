@@ -17,5 +17,17 @@ struct Payload {
 
     message @3 :Data;
     # A message of the user's own schema, in Cap'n Proto's flat form.
+
+    segment @4 :Segment;
+    # What codec<T> made of the value, in memory that both processes share.
+  }
+
+  struct Segment {
+    id @0 :UInt64;
+    # Which one, as it was offered (segment_notice.capnp) by the end that sends this.
+
+    offset @1 :UInt64;
+    size @2 :UInt64;
+    # Where in it, in bytes; behind its header.
   }
 }

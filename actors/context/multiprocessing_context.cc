@@ -9,6 +9,7 @@
 #include "actors/context/process_event.h"
 #include "actors/errors/errors.h"
 #include "actors/node/node.h"
+#include "actors/node/segment_library.h"
 #include "actors/node/worker_entry.h"
 #include "actors/pool/process_pool.h"
 
@@ -46,7 +47,8 @@ std::string checked(std::string executable) {
 node_host::setup checked(multiprocessing_options options) {
   if (options.method == start_method::spawn && !options.preload.empty()) refuse_preload();
   return {checked(std::move(options.executable)), options.method, std::move(options.preload),
-          options.preload_errors};
+          options.preload_errors,
+          options.untrusted_workers ? segment_reading::copied : segment_reading::in_place};
 }
 
 }  // namespace

@@ -32,6 +32,10 @@ struct multiprocessing_options {
 
   /// What becomes of steps that fail.
   on_preload_error preload_errors = on_preload_error::warn;
+
+  /// Whether workers are to be taken for processes that change what they have handed over: large
+  /// results, items and reports, which are read where they lie otherwise, are copied first.
+  bool untrusted_workers = false;
 };
 
 /// The context whose pools are child processes of this one: the same tasks, futures and guarantees

@@ -112,6 +112,13 @@ class not_in_worker : public usage_error {
   using usage_error::usage_error;
 };
 
+/// There is no memory for a value on its way to or from a worker process; the text names the sizes
+/// wanted and there.
+class shared_memory_full : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// The future was cancelled, so there is no result.
 class task_cancelled : public std::runtime_error {
  public:

@@ -7,7 +7,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -29,8 +28,8 @@ class named_receiver final : public middle_receiver {
   template <class T>
   subscription add(std::string name, callback<future_core&, void*> call) {
     const std::string type(codec_detail::type_name<T>());
-    readers_.emplace(type, [](std::span<const std::byte> bytes) -> std::shared_ptr<void> {
-      return std::make_shared<T>(decode_value<T>({payload_kind::bytes, bytes}));
+    readers_.emplace(type, [](const payload& where) -> std::shared_ptr<void> {
+      return std::make_shared<T>(decode_value<T>(where));
     });
     return observers_.add({std::move(name), type}, std::move(call));
   }
@@ -48,7 +47,7 @@ class named_receiver final : public middle_receiver {
       return true;
     }
     // The value came from another process; whoever observes it knows its type.
-    const auto read = readers_.at(which.type)(encoded->bytes());
+    const auto read = readers_.at(which.type)(encoded->where());
     observers_.notify(which, future, read.get());
     return true;
   }
@@ -62,7 +61,7 @@ class named_receiver final : public middle_receiver {
     std::string type;
     bool operator==(const key&) const noexcept = default;
   };
-  using reader = std::function<std::shared_ptr<void>(std::span<const std::byte>)>;
+  using reader = std::function<std::shared_ptr<void>(const payload&)>;
 
   observers<key, future_core&, void*> observers_;
   std::map<std::string, reader> readers_;  // By the name of the type.

@@ -67,8 +67,8 @@ auto prepare_call(Function&& function, Args&&... args) {
 /// if the task never ran, where it was ended instead; a reference that is returned must refer to
 /// something that lasts.
 /// @thread Home.
-/// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; then nothing was
-/// submitted.
+/// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; for a worker process also
+/// not_transferable, shared_memory_full and what codecs throw; then nothing was submitted.
 template <class Function, class... Args>
 auto submit_call(executor& executor, Function&& function, Args&&... args) {
   return detail::submit_prepared(executor, [&] {

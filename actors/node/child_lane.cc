@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <span>
 #include <system_error>
+#include <utility>
 
 #include "actors/node/node_setup.h"
 
@@ -16,7 +17,6 @@ namespace {
 
 constexpr long moment_ns = 300000;
 constexpr std::size_t gathered_max = 16 * 1024;
-constexpr std::size_t kept_max = 1024 * 1024;
 
 bool has_one_cpu() noexcept {
   cpu_set_t usable;
@@ -30,13 +30,13 @@ child_lane::child_lane()
   if (!timer_) throw std::system_error(errno, std::generic_category(), "timerfd_create");
 }
 
-void child_lane::put(frame_kind kind, std::uint16_t cell, const flat_message& words) {
-  const auto body = std::as_bytes(words.words());
+void child_lane::put(frame_kind kind, std::uint16_t cell, const flat_message& words,
+                     std::shared_ptr<const descriptor> beside) {
   const frame_header header{static_cast<std::uint32_t>(words.words().size()), kind, cell};
-  const auto head = std::as_bytes(std::span(&header, 1));
   std::lock_guard lock(mutex_);
-  gathered_.insert(gathered_.end(), head.begin(), head.end());
-  gathered_.insert(gathered_.end(), body.begin(), body.end());
+  if (beside) gathered_.append(std::move(beside));
+  gathered_.append(std::as_bytes(std::span(&header, 1)));
+  gathered_.append(std::as_bytes(words.words()));
 }
 
 void child_lane::before_body(bool something_came_before) {
@@ -83,18 +83,7 @@ void child_lane::arm() {
 }
 
 void child_lane::send_all() {
-  std::size_t sent = 0;
-  while (sent < gathered_.size()) {
-    const auto got =
-        ::send(lane_descriptor, gathered_.data() + sent, gathered_.size() - sent, MSG_NOSIGNAL);
-    if (got >= 0) {
-      sent += static_cast<std::size_t>(got);
-    } else if (errno != EINTR) {
-      _exit(parent_gone);
-    }
-  }
-  gathered_.clear();
-  if (gathered_.capacity() > kept_max) gathered_ = {};
+  if (gathered_.send(lane_descriptor, 0) != lane_queue::sent::all) _exit(parent_gone);
 }
 
 }  // namespace offstage

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <vector>
 
 #include "actors/node/child_process.h"
 #include "actors/node/lane.h"
@@ -29,7 +29,9 @@ class child_lane {
   child_lane();
 
   /// Puts a frame behind those that wait.
-  void put(frame_kind kind, std::uint16_t cell, const flat_message& words);
+  /// @param beside A descriptor that goes with it.
+  void put(frame_kind kind, std::uint16_t cell, const flat_message& words,
+           std::shared_ptr<const descriptor> beside = nullptr);
 
   /// A body is about to run. What came before is sent: if the body takes the process with it, no
   /// earlier task is lost. Where nothing came before, and there is one CPU only, the parent need
@@ -61,7 +63,7 @@ class child_lane {
   const descriptor timer_;
   const bool one_cpu_;
   std::mutex mutex_;
-  std::vector<std::byte> gathered_;
+  lane_queue gathered_;
   bool armed_ = false;
   clock::time_point put_last_ = {};
   clock::duration usual_pause_ = quick;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <deque>
 #include <exception>
 #include <string>
 #include <thread>
@@ -31,7 +32,7 @@ namespace offstage {
 namespace {
 
 ref<task_record> make(const payload& body) {
-  byte_reader reader(body.bytes);
+  byte_reader reader(body.bytes, body.keeper);
   code_address where;
   where.module = reader.read<std::uint32_t>();
   where.offset = reader.read<std::uint64_t>();
@@ -51,13 +52,18 @@ void child_node::run() {
   std::thread([this] { watch(); }).detach();
   introduce();
   frame_reader frames;
-  const auto take = [this](const frame_header& header, std::span<const flat_message::word> words) {
-    obey(header, words);
+  std::deque<descriptor> beside;
+  const auto take = [&](const frame_header& header, std::span<const flat_message::word> words) {
+    if (header.kind == frame_kind::segment) {
+      segments_.hear(words, beside);
+    } else {
+      obey(header, words);
+    }
     return true;
   };
   for (;;) {
     const auto room = frames.room();
-    const auto got = ::recv(lane_descriptor, room.data(), room.size(), 0);
+    const auto got = receive(lane_descriptor, room, 0, beside);
     if (got > 0) {
       frames.filled(static_cast<std::size_t>(got), take);
       lane_.send_now();
@@ -106,9 +112,9 @@ void child_node::run_task(std::uint16_t index, const command& order) {
   }
   ref<task_record> task;
   lane_credit link(at);
-  lane_port port(lane_, at, index, order.task, std::exchange(unsent_, true));
+  lane_port port(lane_, segments_, at, index, order.task, std::exchange(unsent_, true));
   try {
-    task = make(order.body);
+    task = make(segments_.borrow(order.body));
   } catch (...) {
     end_task(at);
     lane_.put(frame_kind::state, index, make_started({order.task, 0}));
@@ -134,8 +140,9 @@ void child_node::watch() {
   for (;;) {
     pollfd events[] = {{parent_descriptor, POLLIN, 0},
                        {doorbell_descriptor, POLLIN, 0},
-                       {lane_.timer(), POLLIN, 0}};
-    if (::poll(events, 3, -1) < 0) continue;
+                       {lane_.timer(), POLLIN, 0},
+                       {segments_.timer(), POLLIN, 0}};
+    if (::poll(events, 4, -1) < 0) continue;
     if (events[0].revents != 0) _exit(parent_gone);
     if (events[1].revents != 0) {
       std::uint64_t count;
@@ -143,6 +150,7 @@ void child_node::watch() {
       if (auto task = running_.cancelled()) stopper_.post(std::move(task));
     }
     if (events[2].revents != 0) lane_.send_late();
+    if (events[3].revents != 0) segments_.trim(lane_);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "actors/node/child_lane.h"
+#include "actors/node/child_segments.h"
 #include "actors/node/control_page.h"
 #include "actors/node/lane.h"
 #include "actors/node/running_task.h"
@@ -37,6 +38,7 @@ class child_node {
   control_page page_;
   child_lane lane_;
   bool unsent_ = false;  // Since the last time that everything was sent, a task was run.
+  child_segments segments_;
   running_task running_;
   stopper stopper_;
 };

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "messages/payload.h"
 
@@ -61,14 +62,14 @@ void frame_reader::filled(
   }
 }
 
-void lane::append(frame_kind kind, std::uint16_t cell, const flat_message& words) {
-  const auto body = std::as_bytes(words.words());
+void lane::append(frame_kind kind, std::uint16_t cell, const flat_message& words,
+                  std::shared_ptr<const descriptor> beside) {
   const frame_header header{static_cast<std::uint32_t>(words.words().size()), kind, cell};
-  const auto head = std::as_bytes(std::span(&header, 1));
   std::lock_guard lock(mutex_);
   if (broken_) return;
-  waiting_.insert(waiting_.end(), head.begin(), head.end());
-  waiting_.insert(waiting_.end(), body.begin(), body.end());
+  if (beside) waiting_.append(std::move(beside));
+  waiting_.append(std::as_bytes(std::span(&header, 1)));
+  waiting_.append(std::as_bytes(words.words()));
 }
 
 void lane::flush() {
@@ -89,20 +90,17 @@ void lane::end() {
 }
 
 bool lane::send_some() {
-  while (sent_ < waiting_.size() && !broken_) {
-    const auto got = ::send(socket_.get(), waiting_.data() + sent_, waiting_.size() - sent_,
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (got >= 0) {
-      sent_ += static_cast<std::size_t>(got);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) {
+  if (broken_) return true;
+  switch (waiting_.send(socket_.get(), MSG_DONTWAIT)) {
+    case lane_queue::sent::some:
       return false;
-    } else if (errno != EINTR) {
+    case lane_queue::sent::broken:
       broken_ = true;  // The child is gone, which its end will tell.
-    }
+      waiting_.clear();
+      break;
+    case lane_queue::sent::all:
+      break;
   }
-  sent_ = 0;
-  waiting_.clear();
-  if (waiting_.capacity() > kept_max) waiting_ = {};
   if (ending_) ::shutdown(socket_.get(), SHUT_WR);
   return true;
 }

@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <vector>
 
 #include "actors/node/child_process.h"
+#include "actors/node/lane_queue.h"
 #include "messages/flat_message.h"
 
 namespace offstage {
@@ -22,6 +24,7 @@ enum class frame_kind : std::uint16_t {
   command = 2,     ///< Parent to child.
   state = 3,       ///< Child to parent: a state message of the task in the cell.
   log_record = 4,  ///< Child to parent, in its log_ring, and never on the lane.
+  segment = 5,     ///< Both ways: a notice of the sender's shared memory; may have a descriptor.
 };
 
 /// What is in front of a frame's words.
@@ -69,7 +72,9 @@ class lane {
   int handle() const noexcept { return socket_.get(); }
 
   /// Puts a frame behind those that wait; nothing is sent before `flush`.
-  void append(frame_kind kind, std::uint16_t cell, const flat_message& words);
+  /// @param beside A descriptor that goes with it.
+  void append(frame_kind kind, std::uint16_t cell, const flat_message& words,
+              std::shared_ptr<const descriptor> beside = nullptr);
 
   /// Sends what the socket takes, and never waits. What a broken socket does not take is dropped.
   void flush();
@@ -83,8 +88,7 @@ class lane {
   const descriptor socket_;
   const std::function<void()> blocked_;
   std::mutex mutex_;
-  std::vector<std::byte> waiting_;
-  std::size_t sent_ = 0;  // Of those.
+  lane_queue waiting_;
   bool ending_ = false;
   bool broken_ = false;
 };

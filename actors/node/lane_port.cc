@@ -4,20 +4,22 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "actors/future/step_of.h"
+#include "actors/node/large_value.h"
 #include "actors/task/describe_exception.h"
 #include "messages/codec/all_codecs.h"
 
 namespace offstage {
 namespace {
 
-std::vector<std::byte> encoded(const state_message& read, attachment& beside) {
-  byte_writer writer;
-  if (read.kind == state_message_kind::custom) writer.write(std::string(beside.value_type()));
+void encode(byte_writer& writer, const state_message& read, attachment& beside) {
+  if (read.kind == state_message_kind::custom) {
+    // Its reader takes what follows for a value that stands alone.
+    writer.write(std::string(beside.value_type()), std::uint64_t{beside.credit_bytes()});
+    writer.write_padding(16);
+  }
   beside.encode(writer);
-  return std::move(writer).take_bytes();
 }
 
 }  // namespace
@@ -60,8 +62,11 @@ void lane_port::unrouted(mail message) noexcept {
 void lane_port::put(const state_message& read, const mail& message) {
   const bool ends = is_final(read.kind);
   const auto value = [&](auto&& make) {
-    const auto bytes = encoded(read, *message.beside);
-    put_words(make(payload{payload_kind::bytes, bytes}), ends);
+    large_value encoded(segments_.store(), [this] { segments_.wait_until_heard(lane_); });
+    encode(encoded.writer(), read, *message.beside);
+    const auto words = make(encoded.place());
+    if (encoded.segment()) segments_.lend(*encoded.segment(), lane_);
+    put_words(words, ends);
   };
   switch (read.kind) {
     case state_message_kind::generated:
@@ -83,10 +88,6 @@ void lane_port::put(const state_message& read, const mail& message) {
 }
 
 void lane_port::put_words(const flat_message& words, bool ends) {
-  if (words.words().size() > frame_words_max) {
-    throw codec_error("a value of about " + std::to_string(words.words().size() * 8) +
-                      " bytes: a message has 64 MiB at most");
-  }
   if (ends) end_task(cell_);
   lane_.put(frame_kind::state, index_, words);
   ++sequence_;

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "actors/node/child_lane.h"
+#include "actors/node/child_segments.h"
 #include "actors/node/control_page.h"
 #include "actors/router/receiver.h"
 #include "messages/failure.h"
@@ -30,8 +31,14 @@ void end_task(cell& at);
 class lane_port final : public receiver {
  public:
   /// @param after_another Messages of another task may not have been sent.
-  lane_port(child_lane& to, cell& at, std::uint16_t index, task_id task, bool after_another)
-      : lane_(to), cell_(at), index_(index), task_(task), after_another_(after_another) {}
+  lane_port(child_lane& to, child_segments& segments, cell& at, std::uint16_t index, task_id task,
+            bool after_another)
+      : lane_(to),
+        segments_(segments),
+        cell_(at),
+        index_(index),
+        task_(task),
+        after_another_(after_another) {}
 
   void add_ref() const noexcept override {}  // It lives as long as the task runs.
   void release() const noexcept override {}
@@ -46,6 +53,7 @@ class lane_port final : public receiver {
   message_origin here() const noexcept { return {task_, sequence_}; }
 
   child_lane& lane_;
+  child_segments& segments_;
   cell& cell_;
   const std::uint16_t index_;
   const task_id task_;

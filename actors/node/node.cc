@@ -10,6 +10,7 @@
 #include <caf/config.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <future>
 #include <system_error>
@@ -25,6 +26,7 @@
 #include "actors/task/code_address.h"
 #include "messages/command.h"
 #include "messages/handshake.h"
+#include "messages/segment_notice.h"
 
 namespace offstage {
 namespace {
@@ -34,6 +36,11 @@ constexpr std::chrono::milliseconds signal_time{500};  // Between a request and 
 constexpr std::chrono::milliseconds status_time{500};  // For a fork server to tell how it ended.
 constexpr std::size_t last_lines = 20;
 constexpr std::chrono::milliseconds output_time{200};  // At least, for the last lines.
+
+borrower_id next_number() {
+  static std::atomic<borrower_id> last{0};
+  return ++last;
+}
 
 flat_message copy_of(std::span<const flat_message::word> words) {
   flat_message out(words.size());
@@ -47,6 +54,7 @@ node_host::node_host(setup how)
     : executable_(std::move(how.executable)),
       may_spawn_instead_(!how.method && how.preload.empty()),
       forks_(how.method != start_method::spawn),
+      reading_(how.large_values),
       server_(executable_, std::move(how.preload), how.preload_errors,
               [this](const auto& output) { relay(output); }) {
   // A sink that takes long must not keep the lanes waiting.
@@ -55,17 +63,37 @@ node_host::node_host(setup how)
 
 std::shared_ptr<node_host> node_host::make(setup how) {
   // The last one to need it may be one of its own threads, which cannot join itself.
-  return {new node_host(std::move(how)), [](node_host* host) {
-            if (host->lanes_.here() || (host->outputs_ && host->outputs_->here())) {
-              std::thread([host] { delete host; }).detach();
-            } else {
-              delete host;
-            }
-          }};
+  std::shared_ptr<node_host> out(new node_host(std::move(how)), [](node_host* host) {
+    if (host->lanes_.here() || (host->outputs_ && host->outputs_->here())) {
+      std::thread([host] { delete host; }).detach();
+    } else {
+      delete host;
+    }
+  });
+  // Tasks, and their arguments with them, may outlive the host.
+  out->segments_ =
+      segment_store::make({}, [weak = std::weak_ptr(out)](segment_store::clock::time_point when) {
+        const auto host = weak.lock();
+        if (!host) return;
+        host->lanes().call_at(when, [self = host.get()] { self->trim_segments(); });
+      });
+  return out;
 }
 
 node_host::~node_host() {
   if (!ending_) end(std::chrono::steady_clock::now());
+  if (segments_) segments_->close();
+}
+
+void node_host::trim_segments() {
+  const auto gone = segments_->trim();
+  if (gone.empty()) return;
+  std::vector<std::shared_ptr<node>> all;
+  {
+    std::lock_guard lock(mutex_);
+    all.assign(present_.begin(), present_.end());
+  }
+  for (const auto& each : all) each->forget_segments(gone);
 }
 
 // The end of the host waits for it, so that no process is left that nobody knows of yet.
@@ -202,9 +230,11 @@ std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) 
 node::node(node_host& host, std::shared_ptr<owner> pool, descriptor lane_end)
     : host_(host),
       pool_(std::move(pool)),
+      number_(next_number()),
       doorbell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       lane_(std::move(lane_end),
-            [this] { host_.lanes().watch_for(lane_.handle(), EPOLLIN | EPOLLOUT); }) {
+            [this] { host_.lanes().watch_for(lane_.handle(), EPOLLIN | EPOLLOUT); }),
+      segments_(host.reading_) {
   if (!doorbell_)
     throw std::system_error(errno, std::generic_category(), "worker process: eventfd");
 }
@@ -259,12 +289,39 @@ void node::watch() {
   });
 }
 
-void node::append_task(std::uint16_t cell, const flat_message& order) {
+void node::append_task(std::uint16_t cell, const flat_message& order,
+                       segment_store::lease* segment) {
   for (const auto& module : modules_from(modules_told_)) {
     lane_.append(frame_kind::command, 0, make_learn_module(module.path, module.build_id));
     ++modules_told_;
   }
+  if (segment != nullptr) {
+    const auto& what = segment->what();
+    std::lock_guard lock(offered_mutex_);
+    if (offered_.insert(what->id()).second) {
+      lane_.append(frame_kind::segment, 0, make_segment_offered(what->id(), what->size_bytes()),
+                   std::shared_ptr<const descriptor>(what, &what->handle()));
+    }
+    segment->lend(number_);
+  }
   lane_.append(frame_kind::command, cell, order);
+}
+
+void node::forget_segments(const std::vector<std::uint64_t>& gone) {
+  bool some = false;
+  {
+    std::lock_guard lock(offered_mutex_);
+    for (const auto id : gone) {
+      if (offered_.erase(id) == 0) continue;
+      lane_.append(frame_kind::segment, 0, make_segment_forgotten(id));
+      some = true;
+    }
+  }
+  if (some) lane_.flush();
+}
+
+payload node::large_value_in(const payload& from) {
+  return from.kind == payload_kind::segment ? segments_.borrow(from) : payload{};
 }
 
 void node::ring() noexcept {
@@ -292,23 +349,32 @@ void node::read_lane() {
   bool heard = false;
   while (!lane_ended_) {
     const auto room = frames_.room();
-    const auto got = ::recv(lane_.handle(), room.data(), room.size(), MSG_DONTWAIT);
-    if (got > 0) {
-      heard = true;
-      try {
+    ssize_t got = -1;
+    bool trusted = true;
+    try {
+      got = receive(lane_.handle(), room, MSG_DONTWAIT, beside_);
+      if (got > 0) {
+        heard = true;
         frames_.filled(
             static_cast<std::size_t>(got),
             [this](const frame_header& header, std::span<const flat_message::word> words) {
               hear(header, words);
               return true;
             });
-      } catch (const std::exception& error) {
-        // Nothing that follows can be trusted.
-        lane_ended_ = true;
-        host_.lanes().forget(lane_.handle());
-        dismiss(std::string("sent what is no message: ") + error.what());
-        break;
+        // One may have come ahead of the rest of its notice.
+        if (beside_.size() > (frames_.empty() ? 0U : 1U)) {
+          throw malformed_message("a descriptor that nobody announced");
+        }
       }
+    } catch (const std::exception& error) {
+      trusted = false;
+      dismiss(std::string("sent what is no message: ") + error.what());
+    }
+    if (!trusted) {
+      // Nothing that follows is heard.
+      lane_ended_ = true;
+      host_.lanes().forget(lane_.handle());
+    } else if (got > 0) {
       // There is no more, or there is, and that is no reason to make everybody else wait.
       if (!gone_) break;
     } else if (got < 0 && errno == EINTR) {
@@ -336,6 +402,8 @@ void node::hear(const frame_header& header, std::span<const flat_message::word> 
     shake_hands(copy_of(words));
   } else if (header.kind == frame_kind::state && ready_ && header.cell < control_page::cell_count) {
     pool_->node_says(*this, header.cell, words);
+  } else if (header.kind == frame_kind::segment && ready_) {
+    segments_.hear(read_segment_notice(copy_of(words)), beside_);
   } else {
     throw malformed_message("a frame of kind " + std::to_string(static_cast<int>(header.kind)));
   }
@@ -402,6 +470,8 @@ void node::process_ended() {
   }
   log::line(log_room::node, log_level::debug, "{}", how);
   pool_->node_ended(*this, how);
+  // What nobody has taken back from it.
+  host_.segments().lost(number_);
   host_.leave(*this);
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,8 @@
 #include "actors/node/log_relay.h"
 #include "actors/node/log_ring.h"
 #include "actors/node/reactor.h"
+#include "actors/node/segment_library.h"
+#include "actors/node/segment_store.h"
 #include "actors/node/start_method.h"
 
 namespace offstage {
@@ -42,6 +45,7 @@ class node_host {
     std::optional<start_method> method;  ///< None: forked where that works, spawned elsewhere.
     std::vector<preload_step> preload = {};
     on_preload_error preload_errors = on_preload_error::warn;
+    segment_reading large_values = segment_reading::in_place;
   };
 
   /// @errors std::system_error.
@@ -68,6 +72,9 @@ class node_host {
   /// Reads the lanes.
   reactor& lanes() noexcept { return lanes_; }
 
+  /// Where large values for workers are written.
+  segment_store& segments() noexcept { return *segments_; }
+
   /// Passes on what workers print; it may be kept waiting by whoever reads that.
   reactor& outputs() noexcept { return *outputs_; }
 
@@ -81,6 +88,7 @@ class node_host {
  private:
   friend class node;
   explicit node_host(setup how);
+  void trim_segments();
   class start_in_progress;
   void enter(const std::shared_ptr<node>& begun);
   void leave(const node& ended);
@@ -90,6 +98,8 @@ class node_host {
   const std::string executable_;
   const bool may_spawn_instead_;
   std::atomic<bool> forks_;
+  const segment_reading reading_;
+  std::shared_ptr<segment_store> segments_;
   std::mutex mutex_;
   bool ending_ = false;
   int starts_ = 0;  // In progress.
@@ -144,8 +154,18 @@ class node final : public std::enable_shared_from_this<node> {
   cell& at(std::uint16_t index) const noexcept { return page_.at(index); }
 
   /// Puts a task behind those that wait to be sent, after the modules that it may need.
+  /// @param segment What its arguments are in, which is lent to this process; may be null.
   /// @thread The pool's, with its lock held: in this order they are sent.
-  void append_task(std::uint16_t cell, const flat_message& order);
+  void append_task(std::uint16_t cell, const flat_message& order, segment_store::lease* segment);
+
+  /// No value will be in these segments any more.
+  /// @thread Any.
+  void forget_segments(const std::vector<std::uint64_t>& gone);
+
+  /// The value in a message of its process, if that is in shared memory; otherwise nothing.
+  /// @thread The lanes'.
+  /// @errors malformed_message for a place that is none.
+  payload large_value_in(const payload& from);
 
   /// Sends what was appended.
   /// @thread Any.
@@ -175,6 +195,7 @@ class node final : public std::enable_shared_from_this<node> {
 
   node_host& host_;
   const std::shared_ptr<owner> pool_;
+  const borrower_id number_;  // Unlike that of any other node.
   control_page page_;
   descriptor doorbell_;
   lane lane_;
@@ -183,9 +204,13 @@ class node final : public std::enable_shared_from_this<node> {
   std::shared_ptr<line_relay> err_;
   const std::shared_ptr<log_ring> log_ = std::make_shared<log_ring>();
   std::size_t modules_told_ = 0;
+  std::mutex offered_mutex_;
+  std::set<std::uint64_t> offered_;  // Segments of ours that it knows.
 
   // The lanes' thread's.
   frame_reader frames_;
+  std::deque<descriptor> beside_;  // Descriptors that came, in their order.
+  segment_library segments_;       // Of its process.
   bool ready_ = false;
   bool lane_ended_ = false;
   bool gone_ = false;

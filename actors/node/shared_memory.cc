@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -15,12 +16,25 @@ void require(bool condition, int error, const char* what) {
   if (!condition) throw std::system_error(error, std::generic_category(), what);
 }
 
+// In parts, since a signal undoes what one call has done so far.
+int allocate(int number, std::size_t size_bytes) {
+  constexpr std::size_t part_bytes = std::size_t{16} << 20;
+  for (std::size_t at = 0; at < size_bytes;) {
+    const auto part = std::min(part_bytes, size_bytes - at);
+    const int error = posix_fallocate(number, static_cast<off_t>(at), static_cast<off_t>(part));
+    if (error == EINTR) continue;
+    if (error != 0) return error;
+    at += part;
+  }
+  return 0;
+}
+
 }  // namespace
 
 shared_memory::shared_memory(const char* name, std::size_t size_bytes)
     : handle_(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)), size_bytes_(size_bytes) {
   require(static_cast<bool>(handle_), errno, "shared memory: memfd_create");
-  const int error = posix_fallocate(handle_.get(), 0, static_cast<off_t>(size_bytes));
+  const int error = allocate(handle_.get(), size_bytes);
   require(error == 0, error, "shared memory: no memory");
   fcntl(handle_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
   map(handle_.get());
@@ -33,6 +47,11 @@ shared_memory::shared_memory(descriptor inherited, std::size_t size_bytes)
 
 shared_memory::~shared_memory() {
   if (data_ != nullptr) munmap(data_, size_bytes_);
+}
+
+void shared_memory::give_back() noexcept {
+  fallocate(handle_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+            static_cast<off_t>(size_bytes_));
 }
 
 void shared_memory::map(int number) {

@@ -28,11 +28,18 @@ class shared_memory {
 
   void* data() const noexcept { return data_; }
 
+  std::size_t size_bytes() const noexcept { return size_bytes_; }
+
   /// To be given to a child; none for inherited memory.
   int handle() const noexcept { return handle_.get(); }
 
   /// It will not be given to anybody any more; the memory itself stays.
   void forget_handle() noexcept { handle_.close(); }
+  /// The same, with its owner.
+  const descriptor& owner() const noexcept { return handle_; }
+
+  /// Gives all of the memory back, whoever still maps it; nobody is to look at it any more.
+  void give_back() noexcept;
 
  private:
   void map(int number);

@@ -28,7 +28,7 @@ failure infrastructure_failure(std::string what) {
 
 // Where a task is, kept with the task.
 struct process_crew::place final : task_record::pool_part, credit_link {
-  flat_message order;
+  task_order order;
   std::shared_ptr<node> at;  // Null while it waits in the line.
   std::uint16_t cell = 0;
   bool cancelled = false;
@@ -78,7 +78,7 @@ process_crew::place& process_crew::place_of(task_record& task) {
 bool process_crew::submit(ref<task_record> task) {
   if (closed()) return false;
   auto where = std::make_unique<place>();
-  where->order = task_order(*task);
+  where->order = task_order(*task, host_->segments());
   task->kept_by_pool = std::move(where);
   touched changed;
   {
@@ -110,6 +110,7 @@ void process_crew::cancel(const ref<task_record>& task) {
     } else if (where.at) {
       auto& cell = where.at->at(where.cell);
       if (cell.move(cell_state::waiting, cell_state::cancelled)) {
+        where.order.take_back();
         ended = release(*workers_.at(where.at.get()), where.cell);
       } else {
         cell.cancel = true;
@@ -119,7 +120,10 @@ void process_crew::cancel(const ref<task_record>& task) {
     }
   }
   if (ring) ring->ring();
-  if (ended) task_record::abandon(std::move(ended));
+  if (ended) {
+    place_of(*ended).order = {};
+    task_record::abandon(std::move(ended));
+  }
 }
 
 void process_crew::terminate(const ref<task_record>& task, std::chrono::nanoseconds grace) {
@@ -191,7 +195,9 @@ void process_crew::node_says(node& which, std::uint16_t cell,
   if (state == cell_state::waiting || state == cell_state::free) {
     throw malformed_message("a message of a task that it has not begun");
   }
-  bool over = is_final(read_state_message(message).kind);
+  const auto read = read_state_message(message);
+  const auto large = which.large_value_in(read.value);
+  bool over = is_final(read.kind);
   // What runs on would end in a cell that is another task's.
   if (over && state != cell_state::ended) {
     throw malformed_message("the end of a task that it has not ended");
@@ -200,12 +206,16 @@ void process_crew::node_says(node& which, std::uint16_t cell,
   if (task) {
     // Before the end is told, so that nothing is repaid into a cell that is used again.
     if (over) task->consume_through(nullptr);
-    const auto how = task_record::relay(task, message);
+    const auto how = task_record::relay(task, message, large);
     over = how == relayed::ended;
     early = how == relayed::ended_early;
   }
   if (!over && !early) return;
-  if (task) task->consume_through(nullptr);
+  if (task) {
+    task->consume_through(nullptr);
+    // It is not needed again, and handles may keep the task for long.
+    place_of(*task).order = {};
+  }
   std::lock_guard lock(mutex_);
   auto& from = *workers_.at(&which);
   if (early) {
@@ -271,6 +281,7 @@ void process_crew::node_ended(node& which, const std::string& how) {
         each->task->consume_through(nullptr);  // First, for it goes through `at`.
         where.at = nullptr;
         if (gone->process->at(cell).move(cell_state::waiting, cell_state::recalled)) {
+          where.order.take_back();
           if (where.cancelled) {
             abandoned.push_back(std::move(each->task));
           } else {
@@ -291,11 +302,17 @@ void process_crew::node_ended(node& which, const std::string& how) {
     }
   }
   for (const auto& each : changed) each->flush();
-  for (auto& each : abandoned) task_record::abandon(std::move(each));
+  for (auto& each : abandoned) {
+    place_of(*each).order = {};
+    task_record::abandon(std::move(each));
+  }
   if (!lost.empty()) {
     auto why = infrastructure_failure(how + ", while it ran this task");
     why.output = which.last_output();
-    for (auto& each : lost) task_record::fail(std::move(each), why);
+    for (auto& each : lost) {
+      place_of(*each).order = {};
+      task_record::fail(std::move(each), why);
+    }
   }
   if (!broken.empty()) fail_waiting(broken);
 }
@@ -315,7 +332,7 @@ bool process_crew::assign(worker& to, ref<task_record> task, touched& changed) {
   task->consume_through(&where);
   if (to.in_hand == 0) to.counted_from = std::chrono::steady_clock::now();
   ++to.in_hand;
-  to.process->append_task(*cell, where.order);
+  to.process->append_task(*cell, where.order.words, where.order.segment.get());
   to.hand[*cell] = {std::move(task), ++assigned_, false};
   if (changed.empty() || changed.back() != to.process) changed.push_back(to.process);
   return true;
@@ -368,7 +385,9 @@ void process_crew::take_back_for(worker& idle, touched& changed) {
   });
   for (auto i = waiting.size() / 2; i < waiting.size(); ++i) {
     if (!richest->process->at(waiting[i]).move(cell_state::waiting, cell_state::recalled)) continue;
-    if (!assign(idle, release(*richest, waiting[i]), changed)) return;
+    auto task = release(*richest, waiting[i]);
+    place_of(*task).order.take_back();
+    if (!assign(idle, std::move(task), changed)) return;
   }
 }
 
@@ -415,7 +434,10 @@ void process_crew::fail_waiting(const std::string& why) {
     while (auto task = line_.pop_front()) waiting.push_back(std::move(task));
   }
   if (!waiting.empty()) log::line(log_room::pool, log_level::error, "{}", why);
-  for (auto& each : waiting) task_record::fail(std::move(each), infrastructure_failure(why));
+  for (auto& each : waiting) {
+    place_of(*each).order = {};
+    task_record::fail(std::move(each), infrastructure_failure(why));
+  }
 }
 
 bool process_crew::idle() const {

@@ -4,6 +4,7 @@
 // Zone:     pure. Hears senders, says it to receivers.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "actors/ref/ref.h"
@@ -24,6 +25,9 @@ class attachment : public counted {
 
   /// The name of its value's type; empty if it has no value.
   virtual std::string_view value_type() const noexcept { return {}; }
+
+  /// The part of its task's credit that it is.
+  virtual std::size_t credit_bytes() const noexcept { return 0; }
 
   /// The message it travels with is about to be delivered; called before anybody looks.
   /// @thread Home.

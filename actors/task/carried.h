@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -36,6 +37,8 @@ class ticket : public attachment {
 
   /// Its type.
   virtual const std::type_info& type() const noexcept { return typeid(void); }
+
+  std::size_t credit_bytes() const noexcept override { return bytes_; }
 
  private:
   ref<attachment> keeper_;
@@ -104,29 +107,41 @@ class carried_latest final : public ticket {
 /// A ticket with the bytes of a value whose type only the observer knows.
 class carried_bytes final : public ticket {
  public:
+  /// @param size About how much of the credit it is.
   /// @param type The name of the value's type; empty for no value.
-  carried_bytes(ref<attachment> keeper, credit& window, std::string_view type,
-                std::span<const std::byte> bytes)
-      : ticket(std::move(keeper), window, bytes.size()),
+  /// @param bytes Copied, unless somebody keeps them.
+  carried_bytes(ref<attachment> keeper, credit& window, std::size_t size, std::string_view type,
+                std::span<const std::byte> bytes, std::shared_ptr<const void> bytes_keeper)
+      : ticket(std::move(keeper), window, size),
         type_(type),
-        bytes_(bytes.begin(), bytes.end()) {}
+        keeper_(std::move(bytes_keeper)),
+        copy_(keeper_ ? std::vector<std::byte>()
+                      : std::vector<std::byte>(bytes.begin(), bytes.end())),
+        bytes_(keeper_ ? bytes : std::span<const std::byte>(copy_)) {}
   std::string_view value_type() const noexcept override { return type_; }
 
   /// What the value's codec wrote.
-  std::span<const std::byte> bytes() const noexcept { return bytes_; }
+  payload where() const noexcept { return {payload_kind::bytes, bytes_, {}, keeper_}; }
 
  private:
   const std::string type_;
-  const std::vector<std::byte> bytes_;
+  const std::shared_ptr<const void> keeper_;
+  const std::vector<std::byte> copy_;
+  const std::span<const std::byte> bytes_;
 };
 
-/// About how many bytes a value keeps: its own, and those of its elements if it is a container.
+/// About how many bytes a value keeps: its own, and those of its elements if it is a container, or
+/// those that it says it has.
 template <class T>
 std::size_t size_estimate_bytes(const T& value) noexcept {
   if constexpr (requires {
-                  typename T::value_type;
-                  { value.size() } -> std::convertible_to<std::size_t>;
+                  { value.size_bytes() } -> std::convertible_to<std::size_t>;
                 }) {
+    return sizeof(T) + value.size_bytes();
+  } else if constexpr (requires {
+                         typename T::value_type;
+                         { value.size() } -> std::convertible_to<std::size_t>;
+                       }) {
     return sizeof(T) + value.size() * sizeof(typename T::value_type);
   } else {
     return sizeof(T);

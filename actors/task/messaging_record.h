@@ -4,6 +4,7 @@
 // Zone:     away. Hears the body, says messages in the middle through the task's pipe.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -88,13 +89,17 @@ class messaging_record : public result_slot<R> {
     return ref<attachment>(new carried_latest<T>(ref<attachment>(this), window_, slot));
   }
 
-  /// A value of a type that only its observer knows: the type's name, and then the value.
+  /// A value of a type that only its observer knows: the type's name, how much of the credit it is,
+  /// and then the value, as far from the beginning as if it stood alone.
   ref<attachment> unpack_named(const payload& where) {
     byte_reader reader(where.bytes);
     const auto type = reader.read<std::string>();
+    const auto bytes = reader.read<std::uint64_t>();
+    reader.read_padding("a value");
     const auto rest = reader.take(reader.remaining(), "a value");
-    window_.overdraw(rest.size());
-    return ref<attachment>(new carried_bytes(ref<attachment>(this), window_, type, rest));
+    window_.overdraw(bytes);
+    return ref<attachment>(
+        new carried_bytes(ref<attachment>(this), window_, bytes, type, rest, where.keeper));
   }
 
   /// A message of about `bytes` that came from the body in another process.

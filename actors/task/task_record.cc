@@ -82,9 +82,11 @@ void task_record::stand_in(task_id id, const std::atomic<bool>& cancel_flag,
   produce_through(link);
 }
 
-relayed task_record::relay(const ref<task_record>& task, const flat_message& words) {
+relayed task_record::relay(const ref<task_record>& task, const flat_message& words,
+                           const payload& large) {
   auto& self = *task;
-  const auto read = read_state_message(words);
+  auto read = read_state_message(words);
+  if (read.value.kind == payload_kind::segment) read.value = large;
   if (read.origin.task != self.id_ || read.origin.sequence != self.heard_ ||
       (read.kind == state_message_kind::started || read.kind == state_message_kind::abandoned) !=
           (self.heard_ == 0)) {

@@ -90,9 +90,11 @@ class task_record : public attachment {
   void stand_in(task_id id, const std::atomic<bool>& cancel_flag, credit_link& link) noexcept;
 
   /// In the parent: a message that the body sent. It goes home as if the body were here.
+  /// @param large Its value, if that is in shared memory.
   /// @thread One at a time, away.
   /// @errors malformed_message if it is not the next message of this task.
-  static relayed relay(const ref<task_record>& task, const flat_message& words);
+  static relayed relay(const ref<task_record>& task, const flat_message& words,
+                       const payload& large = {});
 
   /// In the parent: where repaid credit goes; null: nowhere any more.
   /// @thread Any.

@@ -55,7 +55,7 @@ void encode_value(byte_writer& writer, const T& value) {
 template <class T>
 T decode_value(const payload& where) {
   if constexpr (has_codec<T>) {
-    return decode_from_bytes<T>(where.bytes);
+    return decode_from_bytes<T>(where.bytes, where.keeper);
   } else {
     refuse_transfer<T>();
   }

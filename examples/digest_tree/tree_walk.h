@@ -35,8 +35,7 @@ struct listing;
 /// It keeps the names in the folders that it is inside of, not those of the whole tree. It has no
 /// thread: it moves into the task that takes the next step, and comes back with what was found.
 /// From another process it comes back packed, and is unpacked by its next step: away, where that
-/// keeps nobody waiting. It then has to fit into one message, of 64 MiB: more than half a million
-/// names of 80 bytes.
+/// keeps nobody waiting.
 class tree_walk {
  public:
   tree_walk() = default;

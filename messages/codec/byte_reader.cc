@@ -1,5 +1,6 @@
 #include "messages/codec/byte_reader.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -25,6 +26,15 @@ std::size_t byte_reader::read_count(std::string_view type) {
   const auto count = read_size(type);
   if (count > rest_.size()) codec_detail::throw_length(type, rest_.size(), count);
   return count;
+}
+
+void byte_reader::read_padding(std::string_view type) {
+  const auto count = std::to_integer<std::size_t>(take(1, type)[0]);
+  const auto padding = take(std::min<std::size_t>(count, 64), type);
+  if (count >= 64 || std::any_of(padding.begin(), padding.end(),
+                                 [](std::byte each) { return each != std::byte{0}; })) {
+    codec_detail::throw_malformed(type, "fewer than 64 zero bytes of padding", "something else");
+  }
 }
 
 void byte_reader::read_filler(std::string_view type) {

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "messages/codec/codec_error.h"
 #include "messages/codec/nesting_level.h"
@@ -32,7 +34,11 @@ struct codec;
 class byte_reader {
  public:
   /// Reads from `bytes`, which must outlive the reader.
-  explicit byte_reader(std::span<const std::byte> bytes) noexcept : rest_(bytes) {}
+  /// @param keeper The bytes stay where they are as long as somebody holds this; null if nobody but
+  ///   the caller can say how long they do.
+  explicit byte_reader(std::span<const std::byte> bytes,
+                       std::shared_ptr<const void> keeper = nullptr) noexcept
+      : rest_(bytes), keeper_(std::move(keeper)) {}
 
   byte_reader(const byte_reader&) = delete;
   byte_reader& operator=(const byte_reader&) = delete;
@@ -77,6 +83,14 @@ class byte_reader {
     return taken;
   }
 
+  /// Skips what `byte_writer::write_padding` wrote.
+  /// @errors codec_error, which names `type`.
+  void read_padding(std::string_view type);
+
+  /// What keeps the bytes where they are: a codec that copies it may refer to what it has taken,
+  /// and need not copy that. Null if the bytes go when the reading is over.
+  const std::shared_ptr<const void>& keeper() const noexcept { return keeper_; }
+
   /// One level deeper, until the returned object ends; `read` does this by itself.
   /// @errors codec_error, which names `type`, beyond `nesting_depth_max`.
   [[nodiscard]] codec_detail::nesting_level nested(std::string_view type) {
@@ -98,6 +112,7 @@ class byte_reader {
   void read_filler(std::string_view type);
 
   std::span<const std::byte> rest_;
+  std::shared_ptr<const void> keeper_;
   std::size_t depth_ = 0;
 };
 

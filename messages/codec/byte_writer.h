@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "messages/codec/byte_memory.h"
 #include "messages/codec/codec_error.h"
 #include "messages/codec/nesting_level.h"
 #include "messages/codec/type_name.h"
@@ -21,8 +22,9 @@ namespace offstage {
 template <class T>
 struct codec;
 
-/// Takes values and appends their bytes, in one of three ways: to a block of its own that grows, to
-/// room given by the caller, or nowhere, to learn the size only.
+/// Takes values and appends their bytes, in one of four ways: to a block of its own that grows; to
+/// that and, once they are many, to memory of the caller's; to room given by the caller; or
+/// nowhere, to learn the size only.
 ///
 ///     byte_writer writer;
 ///     writer.write(12, std::string("twelve"));
@@ -34,6 +36,14 @@ class byte_writer {
  public:
   /// Writes to a block of its own.
   byte_writer() noexcept : byte_writer(target::own, {}) {}
+
+  /// Writes to a block of its own, up to `own_bytes_max` bytes; then moves to `large`, if that has
+  /// room. `large` must outlive the writer.
+  byte_writer(byte_memory& large, std::size_t own_bytes_max) noexcept
+      : byte_writer(target::own, {}) {
+    large_ = &large;
+    own_bytes_max_ = own_bytes_max;
+  }
 
   /// Writes to `room`, which must outlive the writer.
   explicit byte_writer(std::span<std::byte> room) noexcept : byte_writer(target::room, room) {}
@@ -73,8 +83,15 @@ class byte_writer {
   }
 
   /// Appends bytes as they are.
-  /// @errors codec_error if the given room is too small; std::bad_alloc.
+  /// @errors codec_error if the given room is too small; std::bad_alloc; what
+  /// `byte_memory::enlarge` throws.
   void append(std::span<const std::byte> bytes);
+
+  /// Appends zeros, and before them how many, so that what follows lies at a multiple of
+  /// `alignment` from the beginning. `byte_reader::read_padding` reads them.
+  /// @param alignment At most 64.
+  /// @errors As `append`.
+  void write_padding(std::size_t alignment);
 
   /// One level deeper, until the returned object ends; `write` does this by itself.
   /// @errors codec_error, which names `type`, beyond `nesting_depth_max`.
@@ -85,15 +102,19 @@ class byte_writer {
   /// How many bytes were written.
   std::size_t size() const noexcept { return size_; }
 
-  /// The bytes of a writer with a block of its own; empty for the other two.
+  /// The bytes of a writer with a block of its own; empty for the others, and if they have moved.
   std::vector<std::byte> take_bytes() && noexcept { return std::move(bytes_); }
 
+  /// True if the bytes have moved to the caller's memory.
+  bool moved() const noexcept { return target_ == target::large; }
+
  private:
-  enum class target : std::uint8_t { own, room, nowhere };
+  enum class target : std::uint8_t { own, large, room, nowhere };
 
   byte_writer(target where, std::span<std::byte> room) noexcept : target_(where), room_(room) {}
 
   void append_byte(std::byte value) { append({&value, 1}); }
+  bool move_for(std::size_t wanted);
 
   template <class T>
   void write_one(const T& value) {
@@ -108,6 +129,8 @@ class byte_writer {
   target target_;
   std::span<std::byte> room_;
   std::vector<std::byte> bytes_;
+  byte_memory* large_ = nullptr;
+  std::size_t own_bytes_max_ = SIZE_MAX;
   std::size_t size_ = 0;
   std::size_t depth_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -169,9 +170,11 @@ std::size_t encode_into(std::span<std::byte> room, const T& value) {
 /// The value that `bytes` are, all of them.
 /// @errors codec_error if they are too few or too many or not a T; whatever a codec of the user's
 /// throws; std::bad_alloc.
+/// @param keeper As for byte_reader.
 template <class T>
-std::remove_cv_t<T> decode_from_bytes(std::span<const std::byte> bytes) {
-  byte_reader reader(bytes);
+std::remove_cv_t<T> decode_from_bytes(std::span<const std::byte> bytes,
+                                      std::shared_ptr<const void> keeper = nullptr) {
+  byte_reader reader(bytes, std::move(keeper));
   std::remove_cv_t<T> value = reader.read<T>();
   if (reader.remaining() != 0) {
     codec_detail::throw_malformed(codec_detail::type_name<T>(), "the end",

@@ -7,6 +7,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <list>
@@ -27,12 +28,26 @@ std::span<const std::byte> memory_of(const T* first, std::size_t count) noexcept
   return {reinterpret_cast<const std::byte*>(first), count * sizeof(T)};
 }
 
+// Rows of plain elements with at least so many bytes begin where such an element may lie, and can
+// be copied from there.
+inline constexpr std::size_t aligned_row_bytes_min = 16 * 1024;
+
+template <class T>
+constexpr bool is_aligned_row(std::size_t count) noexcept {
+  return alignof(T) > 1 && alignof(T) <= 64 && count >= aligned_row_bytes_min / sizeof(T) + 1;
+}
+
+template <class T>
+void require_plain(const byte_reader& reader, std::size_t count, std::string_view type) {
+  const auto most = reader.remaining() / sizeof(T);
+  if (count > most) throw_length(type, most, count);
+}
+
 // The bytes of `count` plain elements.
 template <class T>
 std::span<const std::byte> take_plain(byte_reader& reader, std::size_t count,
                                       std::string_view type) {
-  const auto most = reader.remaining() / sizeof(T);
-  if (count > most) throw_length(type, most, count);
+  require_plain<T>(reader, count, type);
   return reader.take(count * sizeof(T), type);
 }
 
@@ -95,6 +110,7 @@ struct codec<std::vector<T, A>> : codec_detail::built_in_codec {
   static void encode(byte_writer& writer, const row& value) {
     if constexpr (has_plain_codec<T>) {
       writer.write_size(value.size());
+      if (codec_detail::is_aligned_row<T>(value.size())) writer.write_padding(alignof(T));
       writer.append(codec_detail::memory_of(value.data(), value.size()));
     } else {
       codec_detail::encode_row(writer, value);
@@ -104,10 +120,18 @@ struct codec<std::vector<T, A>> : codec_detail::built_in_codec {
   static row decode(byte_reader& reader) {
     if constexpr (has_plain_codec<T> && std::is_default_constructible_v<T>) {
       const auto type = codec_detail::type_name<row>();
-      const auto bytes = codec_detail::take_plain<T>(reader, reader.read_size(type), type);
-      if constexpr (codec_detail::raw_byte<T>) {
+      const auto count = reader.read_size(type);
+      if (codec_detail::is_aligned_row<T>(count)) {
+        codec_detail::require_plain<T>(reader, count, type);
+        reader.read_padding(type);
+      }
+      const auto bytes = codec_detail::take_plain<T>(reader, count, type);
+      // Made in one pass where the elements can be read as what they are.
+      if (codec_detail::raw_byte<T> ||
+          (codec_detail::is_aligned_row<T>(count) &&
+           reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(T) == 0)) {
         const auto* first = reinterpret_cast<const T*>(bytes.data());
-        return row(first, first + bytes.size());
+        return row(first, first + count);
       }
       row value(bytes.size() / sizeof(T));
       if (!bytes.empty()) {

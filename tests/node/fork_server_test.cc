@@ -183,12 +183,12 @@ TEST_F(ForkServerTest, IsTheParentOfWorkersByDefault) {
 TEST_F(ForkServerTest, GivesWorkersTheSameSurroundingsAsSpawning) {
   for (const auto method : {start_method::spawn, start_method::forkserver}) {
     scene one(loop_, {.method = method}, 3);
-    // Behaviours 32 and 33: three streams, the lane, the doorbell and the parent. What the log, the
-    // timer of the lane and the thread of the watcher need comes on top.
+    // Behaviours 32 and 33: three streams, the lane, the doorbell and the parent. What the log and
+    // the timers of the lane and of its segments need comes on top.
     const auto descriptors = result_of(one, descriptors_here);
     EXPECT_EQ(std::vector(descriptors.begin(), descriptors.begin() + 6),
               (std::vector{0, 1, 2, 3, 4, 5}));
-    EXPECT_LE(descriptors.size(), 9U);
+    EXPECT_LE(descriptors.size(), 10U);
     EXPECT_EQ(result_of(one, signals_here), std::vector{-SIGINT});
     EXPECT_TRUE(result_of(one, leads_its_group));
     EXPECT_FALSE(result_of(one, has_marks));

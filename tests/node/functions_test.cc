@@ -287,17 +287,12 @@ TEST_F(FunctionsTest, TellsExceptionsWithTheirCauses) {
   EXPECT_THROW(failed.result(), task_failed);
 }
 
-TEST_F(FunctionsTest, SendsLargeValuesUpToTheLimitOfAMessage) {
+TEST_F(FunctionsTest, SendsLargeValues) {
   const auto length = [](const std::string& text) { return text.size(); };
   const auto of_length = [](std::size_t size) { return std::string(size, 'x'); };
-  const std::size_t large = std::size_t{60} << 20;
+  const std::size_t large = std::size_t{70} << 20;
   EXPECT_EQ(result_of(submit_call(user, length, std::string(large, 'x'))), large);
   EXPECT_EQ(result_of(submit_call(user, of_length, large)).size(), large);
-  const std::size_t too_large = std::size_t{70} << 20;
-  expect_refused([&] { submit_call(user, length, std::string(too_large, 'x')); }, "64 MiB");
-  const auto why = failure_of(submit_call(user, of_length, too_large));
-  EXPECT_EQ(why.kind, failure_kind::encoding);
-  EXPECT_NE(why.what.find("64 MiB"), std::string::npos);
 }
 
 TEST_F(FunctionsTest, HoldsAProducerInAnotherProcessAndBoundsItsMessages) {

@@ -5,7 +5,9 @@
 // reads from them what it is to say.
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +15,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <map>
@@ -30,6 +33,7 @@
 #include "actors/node/log_ring.h"
 #include "actors/node/node.h"
 #include "actors/node/node_setup.h"
+#include "actors/node/segment.h"
 #include "actors/node/worker_entry.h"
 #include "actors/offstage.h"
 #include "actors/pool/worker_pool.h"
@@ -37,6 +41,7 @@
 #include "messages/command.h"
 #include "messages/handshake.h"
 #include "messages/log_message.h"
+#include "messages/segment_notice.h"
 #include "messages/state_message.h"
 #include "tests/support/log_capture.h"
 
@@ -77,7 +82,9 @@ std::vector<std::byte> encoded(const words_list& value) {
 
 std::vector<std::byte> encoded_finding(const words_list& value) {
   byte_writer writer;
-  writer.write(std::string(codec_detail::type_name<words_list>()), value);
+  writer.write(std::string(codec_detail::type_name<words_list>()), std::uint64_t{100});
+  writer.write_padding(16);
+  writer.write(value);
   return std::move(writer).take_bytes();
 }
 
@@ -408,8 +415,8 @@ TEST_F(GarbageTest, EndsTheTaskWithEveryMessageInEveryPlace) {
 TEST_F(GarbageTest, FailsTheTaskWithEveryOtherPayload) {
   const std::string junk(100, '\xff');
   const auto junk_bytes = std::as_bytes(std::span(junk));
-  for (const auto where :
-       {payload_kind::nothing, payload_kind::slot, payload_kind::bytes, payload_kind::message}) {
+  for (const auto where : {payload_kind::nothing, payload_kind::slot, payload_kind::bytes,
+                           payload_kind::message, payload_kind::segment}) {
     for (const auto kind : {state_message_kind::returned, state_message_kind::generated,
                             state_message_kind::progressed, state_message_kind::custom}) {
       const auto end = outcome_of(kind, [&](task_id id) {
@@ -431,7 +438,8 @@ TEST_F(GarbageTest, FailsTheTaskWithEveryOtherPayload) {
 
 TEST_F(GarbageTest, FailsTheTaskWhoseMessageHoldsAnotherValueThanItsObserverReads) {
   byte_writer writer;
-  writer.write(std::string(codec_detail::type_name<words_list>()));
+  writer.write(std::string(codec_detail::type_name<words_list>()), std::uint64_t{100});
+  writer.write_padding(16);
   writer.write(std::string("no list of words"));
   const auto value = std::move(writer).take_bytes();
   const auto end = outcome_of(state_message_kind::custom, [&](task_id id) {
@@ -475,6 +483,9 @@ TEST(GarbageReadersTest, RefuseCommandsRecordsAndHandshakesInOneWay) {
                            EXPECT_LE(read.text.size(), 2 * message.words().size_bytes());
                          });
   handshake who;
+  for (const auto& each : {make_segment_offered(1, 123456), make_segment_forgotten(1)}) {
+    expect_read_or_refused(each, [](const flat_message& message) { read_segment_notice(message); });
+  }
   who.process = 4711;
   who.build_id = "0123456789abcdef";
   who.caf = CAF_VERSION;
@@ -530,6 +541,23 @@ enum class lie : std::uint32_t {
   log_change,         // The message, after a log record whose frame has a changed byte.
   log_position,       // No end, after a log that is said to be of another length.
   log_frame,          // No end, after a log record of nonsense.
+  segment,            // Something about a segment.
+};
+
+// What a false worker says of shared memory; before the first lie it is the truth.
+enum class segment_lie : std::uint32_t {
+  none,
+  no_descriptor,
+  unannounced,  // A descriptor with another frame.
+  several,      // Descriptors with an offer.
+  unsealed,
+  another_kind,  // Of a descriptor.
+  another_size,
+  unknown_id,
+  beyond,     // A place that is not in it.
+  twice,      // Offered.
+  no_notice,  // Words that are none.
+  last,
 };
 
 struct script {
@@ -565,6 +593,23 @@ bytes frame_of(frame_kind kind, std::uint16_t cell, const flat_message& words) {
   std::memcpy(out.data(), &header, sizeof header);
   std::memcpy(out.data() + sizeof header, words.words().data(), words.words().size_bytes());
   return out;
+}
+
+void send_with_descriptors(const bytes& what, const std::vector<int>& numbers) {
+  std::vector<char> room(CMSG_SPACE(numbers.size() * sizeof(int)));
+  iovec whole{const_cast<unsigned char*>(what.data()), what.size()};
+  msghdr message{};
+  message.msg_iov = &whole;
+  message.msg_iovlen = 1;
+  message.msg_control = room.data();
+  message.msg_controllen = room.size();
+  auto* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(numbers.size() * sizeof(int));
+  std::memcpy(CMSG_DATA(header), numbers.data(), numbers.size() * sizeof(int));
+  // A frame this small goes as a whole.
+  if (::sendmsg(lane_descriptor, &message, MSG_NOSIGNAL) <= 0) _exit(0);
 }
 
 flat_message true_handshake() {
@@ -612,6 +657,11 @@ class false_worker {
     const auto state = [&](const flat_message& words) {
       send_bytes(frame_of(frame_kind::state, cell, words));
     };
+    if (what.what == lie::segment) {
+      at.state = cell_state::ended;
+      state(make_started({id, 0}));
+      return play_segment(cell, id, static_cast<segment_lie>(what.at));
+    }
     if (what.what == lie::not_begun) {
       state(make_started({id, 0}));
       wait_for_the_end();
@@ -710,7 +760,64 @@ class false_worker {
   control_page page_{descriptor(control_descriptor)};
   shared_memory log_{descriptor(log_descriptor), frames_at + log_ring::size_bytes};
   std::uint64_t log_written_ = 0;
+  // A result in a new segment, and what is said of it.
+  void play_segment(std::uint16_t cell, task_id id, segment_lie what) {
+    auto& memory = *segments_.emplace_back(std::make_unique<segment>(segments_.size() + 1, 8192));
+    const auto value = encoded(some_words);
+    std::copy(value.begin(), value.end(), memory.room().begin());
+    memory.header().lent = 1;
+    const auto size = memory.size_bytes() + (what == segment_lie::another_size ? 4096 : 0);
+    const auto notice = frame_of(frame_kind::segment, 0, make_segment_offered(memory.id(), size));
+    segment_place place{memory.id(), 0, value.size()};
+    int number = memory.handle().get();
+    switch (what) {
+      case segment_lie::no_descriptor:
+        send_bytes(notice);
+        break;
+      case segment_lie::unannounced:
+        send_with_descriptors(frame_of(frame_kind::state, cell, make_started({id, 0})), {number});
+        break;
+      case segment_lie::several:
+        send_with_descriptors(notice, {number, number, number});
+        break;
+      case segment_lie::unsealed:
+        number = ::memfd_create("unsealed", MFD_ALLOW_SEALING);
+        if (::ftruncate(number, static_cast<off_t>(size)) != 0) _exit(0);
+        send_with_descriptors(notice, {number});
+        break;
+      case segment_lie::another_kind:
+        send_with_descriptors(notice, {doorbell_descriptor});
+        break;
+      case segment_lie::no_notice:
+        send_with_descriptors(frame_of(frame_kind::segment, 0, flat_message(3)), {number});
+        break;
+      case segment_lie::unknown_id:
+        send_with_descriptors(notice, {number});
+        place.id += 1000;
+        break;
+      case segment_lie::beyond:
+        send_with_descriptors(notice, {number});
+        place.offset = 8000;
+        place.size = 4000;
+        break;
+      default:
+        send_with_descriptors(notice, {number});
+        if (what == segment_lie::twice) send_with_descriptors(notice, {number});
+        break;
+    }
+    send_bytes(frame_of(frame_kind::state, cell,
+                        make_returned({id, 1}, {payload_kind::segment, {}, place})));
+  }
+
+  control_page page_{descriptor(control_descriptor)};
+  std::vector<std::unique_ptr<segment>> segments_;
 };
+
+std::size_t entries_of(const char* path) {
+  std::size_t out = 0;
+  for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator(path)) ++out;
+  return out;
+}
 
 class GarbageProcessesTest : public ::testing::Test {
  protected:
@@ -865,6 +972,32 @@ TEST_F(GarbageProcessesTest, GiveBackTheTasksThatTheyHaveNotBegun) {
   EXPECT_EQ(end.kind, failure_kind::infrastructure);
   EXPECT_NE(end.what.find("no worker process can be had"), std::string::npos) << end.what;
   EXPECT_NE(end.what.find("that it has not begun"), std::string::npos) << end.what;
+}
+
+TEST_F(GarbageProcessesTest, AreKilledForSegmentsThatAreNone) {
+  const auto returned = static_cast<std::uint32_t>(state_message_kind::returned);
+  const auto play = [&](segment_lie what) {
+    return outcome_of({lie::segment, returned, static_cast<std::uint32_t>(what), 0});
+  };
+  EXPECT_EQ(play(segment_lie::none).state, future_state::completed);
+  std::size_t before = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (auto i = static_cast<std::uint32_t>(segment_lie::none) + 1;
+         i < static_cast<std::uint32_t>(segment_lie::last); ++i) {
+      const auto end = play(static_cast<segment_lie>(i));
+      EXPECT_EQ(end.state, future_state::failed) << i;
+      EXPECT_EQ(end.kind, failure_kind::infrastructure) << i;
+      EXPECT_NE(end.what.find("was killed, because it sent what is no message: "),
+                std::string::npos)
+          << i << ": " << end.what;
+      // As true as before, and so it goes on.
+      EXPECT_EQ(play(segment_lie::none).state, future_state::completed) << i;
+    }
+    // One worker, and nothing of those before it.
+    const auto now = entries_of("/proc/self/fd");
+    EXPECT_TRUE(round == 0 || now == before) << before << ", then " << now;
+    before = now;
+  }
 }
 
 // --- The first message of a worker process.

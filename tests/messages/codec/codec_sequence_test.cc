@@ -48,6 +48,9 @@ TEST(CodecSequenceTest, RoundTripsVectors) {
 TEST(CodecSequenceTest, CopiesPlainElementsAtOnce) {
   EXPECT_EQ(encode_to_bytes(std::vector<std::uint16_t>{1, 2}), bytes_of({2, 1, 0, 2, 0}));
   EXPECT_EQ(encode_to_bytes(std::vector<double>(1000)).size(), 9 + 8 * 1000U);
+  // Long rows begin where their elements may lie.
+  EXPECT_EQ(encode_to_bytes(std::vector<double>(4000)).size(), 16 + 8 * 4000U);
+  EXPECT_EQ(encode_to_bytes(std::vector<char>(40000)).size(), 9 + 40000U);
   EXPECT_EQ(encode_to_bytes(std::array<std::uint8_t, 3>{1, 2, 3}), bytes_of({1, 2, 3}));
   static_assert(has_plain_codec<std::array<std::array<float, 3>, 4>>);
   static_assert(!has_plain_codec<std::array<bool, 3>>);
