@@ -757,9 +757,6 @@ class false_worker {
 
   static constexpr std::size_t frames_at = 128;
 
-  control_page page_{descriptor(control_descriptor)};
-  shared_memory log_{descriptor(log_descriptor), frames_at + log_ring::size_bytes};
-  std::uint64_t log_written_ = 0;
   // A result in a new segment, and what is said of it.
   void play_segment(std::uint16_t cell, task_id id, segment_lie what) {
     auto& memory = *segments_.emplace_back(std::make_unique<segment>(segments_.size() + 1, 8192));
@@ -810,6 +807,8 @@ class false_worker {
   }
 
   control_page page_{descriptor(control_descriptor)};
+  shared_memory log_{descriptor(log_descriptor), frames_at + log_ring::size_bytes};
+  std::uint64_t log_written_ = 0;
   std::vector<std::unique_ptr<segment>> segments_;
 };
 
