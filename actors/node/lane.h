@@ -22,6 +22,7 @@ enum class frame_kind : std::uint16_t {
   command = 2,     ///< Parent to child.
   state = 3,       ///< Child to parent: a state message of the task in the cell.
   log_record = 4,  ///< Child to parent, in its log_ring, and never on the lane.
+  prepared = 5,    ///< Child to parent: the answer to prepare.
 };
 
 /// What is in front of a frame's words.
