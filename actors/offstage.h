@@ -16,6 +16,8 @@
 //              submit_progress            a call that reports through progress<P>&
 //              submit_steps               a call that reports through steps_reporter&
 //              executor::submit           a kind of your own, through task_channel&
+//              idempotent                 marks a callable that may be called twice
+//              initialize_with            what each worker does first, for pools and executors
 //   futures    call_future<R>             state(), done(), result(), failure(), cancel(),
 //                                         on_state, on_done, on_result, on_failure
 //              iteration_future<T, R>     and on_item
@@ -24,6 +26,7 @@
 //              custom_future<Future, R>   to derive from: on_message by name
 //              future_state, failure      what observers see
 //   sharing    worker_pool, event         workers for several executors; a flag for tasks and home
+//              pool_options, worker_care  how workers are made, kept and replaced
 //   errors     usage_error and its kinds  misuse; task_failed and task_cancelled from result()
 //   logs       write_log, should_log      records of your own, from home and from tasks
 //              set_log_level,             which records are kept, and where they go, those of
@@ -50,6 +53,8 @@
 #include "actors/future/progress_future.h"           // IWYU pragma: export
 #include "actors/future/steps_future.h"              // IWYU pragma: export
 #include "actors/kinds/generator.h"                  // IWYU pragma: export
+#include "actors/kinds/idempotent.h"                 // IWYU pragma: export
+#include "actors/kinds/initialize_with.h"            // IWYU pragma: export
 #include "actors/kinds/progress.h"                   // IWYU pragma: export
 #include "actors/kinds/steps_reporter.h"             // IWYU pragma: export
 #include "actors/kinds/submit_call.h"                // IWYU pragma: export
@@ -62,4 +67,5 @@
 #include "actors/loop/manual_loop.h"                 // IWYU pragma: export
 #include "actors/node/start_method.h"                // IWYU pragma: export
 #include "actors/node/worker_entry.h"                // IWYU pragma: export
+#include "actors/pool/worker_care.h"                 // IWYU pragma: export
 #include "actors/pool/worker_pool.h"                 // IWYU pragma: export

@@ -14,6 +14,18 @@ struct Command {
 
     learnModule @2 :Module;
     # The next module of the parent's, in which functions of the tasks that follow may be.
+
+    prepare @3 :Preparation;
+    # To be answered by `prepared` before there are tasks.
+  }
+
+  struct Preparation {
+    memoryMaxBytes @0 :UInt64;
+    # How much memory of its own it may ask for; 0: as much as it likes.
+
+    initializer @1 :Payload;
+    # Nothing, or where the function is that makes the initializer (as in a task), and what that
+    # function reads.
   }
 
   struct Task {

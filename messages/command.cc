@@ -24,6 +24,14 @@ flat_message make_learn_module(std::string_view path, std::string_view build_id)
   });
 }
 
+flat_message make_prepare(std::uint64_t memory_max_bytes, payload initializer) {
+  return build<schema::Command>([&](auto out) {
+    auto prepare = out.initPrepare();
+    prepare.setMemoryMaxBytes(memory_max_bytes);
+    capnp_words::write_payload(prepare.initInitializer(), initializer);
+  });
+}
+
 flat_message make_stop() {
   return build<schema::Command>([](auto out) { out.setStop(); });
 }
@@ -47,6 +55,13 @@ command read_command(const flat_message& message) {
         out.kind = command_kind::learn_module;
         out.path = {learn.getPath().cStr(), learn.getPath().size()};
         out.build_id = {learn.getBuildId().cStr(), learn.getBuildId().size()};
+        return out;
+      }
+      case schema::Command::PREPARE: {
+        auto prepare = in.getPrepare();
+        out.kind = command_kind::prepare;
+        out.memory_max_bytes = prepare.getMemoryMaxBytes();
+        out.body = capnp_words::read_payload(prepare.getInitializer());
         return out;
       }
     }

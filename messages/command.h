@@ -14,15 +14,17 @@
 namespace offstage {
 
 /// Which command it is.
-enum class command_kind : std::uint8_t { run_task, stop, learn_module };
+enum class command_kind : std::uint8_t { run_task, stop, learn_module, prepare };
 
 /// A command, read.
 struct command {
   command_kind kind = command_kind::stop;
   task_id task = 0;           ///< For run_task.
-  payload body;               ///< For run_task: the callable and its arguments.
+  payload body;               ///< For run_task: the callable and its arguments; for prepare: the
+                              ///< initializer, or nothing.
   std::string_view path;      ///< For learn_module; empty for the program itself.
   std::string_view build_id;  ///< For learn_module; may be empty.
+  std::uint64_t memory_max_bytes = 0;  ///< For prepare; 0: no limit.
 };
 
 /// Run this task.
@@ -30,6 +32,11 @@ flat_message make_run_task(task_id task, payload body);
 
 /// Learn this module.
 flat_message make_learn_module(std::string_view path, std::string_view build_id);
+
+/// Get ready for tasks.
+/// @param memory_max_bytes 0: no limit.
+/// @param initializer Its bytes, or nothing.
+flat_message make_prepare(std::uint64_t memory_max_bytes, payload initializer);
 
 /// Finish what is running, then end.
 flat_message make_stop();

@@ -31,5 +31,6 @@ struct Failure {
     infrastructure @1;
     protocol @2;
     encoding @3;
+    outOfMemory @4;
   }
 }

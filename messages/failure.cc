@@ -20,6 +20,8 @@ std::string_view to_string(failure_kind kind) noexcept {
       return "protocol";
     case failure_kind::encoding:
       return "encoding";
+    case failure_kind::out_of_memory:
+      return "out_of_memory";
   }
   return "unknown";
 }

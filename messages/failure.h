@@ -18,6 +18,7 @@ enum class failure_kind : std::uint8_t {
   infrastructure,  ///< Something underneath it failed: a worker died, a message was corrupt.
   protocol,        ///< The task broke the order of messages; a bug in a kind of task.
   encoding,        ///< A value could not be turned into bytes or back.
+  out_of_memory,   ///< The callable got std::bad_alloc, or its worker died, probably out of memory.
 };
 
 /// The kind as a word, e.g. "raised".

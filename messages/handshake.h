@@ -15,7 +15,7 @@ namespace offstage {
 /// Who a worker process is.
 struct handshake {
   /// The version of everything that goes over a lane, as this build speaks it.
-  static constexpr std::uint32_t protocol_version = 1;
+  static constexpr std::uint32_t protocol_version = 2;
 
   std::uint32_t protocol = protocol_version;
   std::uint64_t process = 0;  ///< Its process id.

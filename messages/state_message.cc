@@ -1,6 +1,7 @@
 #include "messages/state_message.h"
 
 #include "messages/capnp_words.h"
+#include "messages/failure_words.h"
 #include "messages/state_message.capnp.h"
 
 namespace offstage {
@@ -17,26 +18,6 @@ void write_origin(schema::StateMessage::Builder out, message_origin origin) {
   out.setTask(origin.task);
   out.setSequence(origin.sequence);
 }
-
-schema::Failure::Kind to_schema(failure_kind kind) {
-  return static_cast<schema::Failure::Kind>(kind);
-}
-
-failure_kind from_schema(schema::Failure::Kind kind) {
-  switch (kind) {
-    case schema::Failure::Kind::RAISED:
-      return failure_kind::raised;
-    case schema::Failure::Kind::INFRASTRUCTURE:
-      return failure_kind::infrastructure;
-    case schema::Failure::Kind::PROTOCOL:
-      return failure_kind::protocol;
-    case schema::Failure::Kind::ENCODING:
-      return failure_kind::encoding;
-  }
-  throw malformed_message("a failure of an unknown kind");
-}
-
-std::string text_from(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
 
 }  // namespace
 
@@ -86,17 +67,7 @@ flat_message make_returned(message_origin origin, payload value) {
 flat_message make_raised(message_origin origin, const failure& why) {
   return build<schema::StateMessage>([&](auto out) {
     write_origin(out, origin);
-    auto raised = out.initRaised();
-    raised.setKind(to_schema(why.kind));
-    raised.setType(why.type);
-    raised.setWhat(to_data(why.what));
-    raised.setStack(to_data(why.stack));
-    if (!why.output.empty()) raised.setOutput(to_data(why.output));
-    auto causes = raised.initCauses(static_cast<unsigned>(why.causes.size()));
-    for (unsigned i = 0; i < causes.size(); ++i) {
-      causes[i].setType(why.causes[i].type);
-      causes[i].setWhat(to_data(why.causes[i].what));
-    }
+    capnp_words::write_failure(out.initRaised(), why);
   });
 }
 
@@ -180,22 +151,7 @@ state_message read_state_message(const flat_message& message) {
 failure read_failure(const flat_message& message) {
   return read<schema::StateMessage>(message, [&](schema::StateMessage::Reader in) {
     if (!in.isRaised()) throw malformed_message("expected a raised message, found another one");
-    auto raised = in.getRaised();
-    failure out;
-    out.kind = from_schema(raised.getKind());
-    out.type = text_from(raised.getType());
-    out.what = text_of(raised.getWhat());
-    out.stack = text_of(raised.getStack());
-    out.output = text_of(raised.getOutput());
-    const auto causes = raised.getCauses();
-    // Two words each, unless it is a list of nothing that only says that it is long.
-    if (2 * std::size_t{causes.size()} > message.words().size()) {
-      throw malformed_message("a failure with more causes than it has words for");
-    }
-    for (auto cause : causes) {
-      out.causes.push_back({text_from(cause.getType()), std::string(text_of(cause.getWhat()))});
-    }
-    return out;
+    return capnp_words::failure_from(in.getRaised(), message.words().size());
   });
 }
 

@@ -31,6 +31,15 @@ struct executor_options {
   /// How many tasks run at once in the pool of its own: at least 1; by default as many as there are
   /// CPUs that this process may use.
   std::optional<int> worker_count = std::nullopt;
+
+  /// What each worker of that pool does before its first task, made by `initialize_with`.
+  worker_initializer initializer = {};
+
+  /// Care for the workers of that pool, where they are processes.
+  worker_care processes = {};
+
+  /// What that pool is made with.
+  pool_options own_pool() const { return {worker_count, initializer, processes}; }
 };
 
 /// Takes tasks, hands them to workers, and gives a future for each.
@@ -50,12 +59,14 @@ class executor {
   executor(loop& home, parallel_context& context)
       : executor(home, executor_options{.context = &context}) {}
 
-  /// @errors invalid_options if both a pool and a worker count are given, or a count out of range;
+  /// @errors invalid_options if a pool is given and something that is for a pool of its own, or
+  /// what
+  ///   the context's pools refuse; not_transferable for an initializer that cannot be sent;
   ///   pool_mismatch if another context made the pool; context_closed; wrong_sequence.
   executor(loop& home, executor_options options)
       : core_(executor_core::make(home, {.context = options.context,
                                          .pool = std::move(options.pool),
-                                         .worker_count = options.worker_count})) {}
+                                         .own = options.own_pool()})) {}
 
   /// Stops, and waits for the tasks up to two seconds; what still runs then is left alone, said in
   /// the log, and its futures end cancelled. Destroyed away from home it does so at home's next

@@ -41,9 +41,13 @@ executor_core::executor_core(loop& home, executor_parts parts)
       pool_(std::move(parts.pool)),
       make_future_(std::move(parts.make_future)) {
   require_home("executor::executor");
-  if (pool_ && parts.worker_count) {
-    throw invalid_options("executor: expected a pool or a worker count, found both");
-  }
+  const auto refuse_with_pool = [&](bool given, const char* what) {
+    if (!pool_ || !given) return;
+    throw invalid_options(std::string("executor: expected a pool or ") + what + ", found both");
+  };
+  refuse_with_pool(parts.own.worker_count.has_value(), "a worker count");
+  refuse_with_pool(static_cast<bool>(parts.own.initializer), "an initializer");
+  refuse_with_pool(parts.own.processes != worker_care{}, "care for processes");
   auto* context = parts.context;
   if (pool_ && context == nullptr) {
     context = pool_->made_by() ? pool_->made_by()->context.load() : nullptr;
@@ -61,7 +65,7 @@ executor_core::executor_core(loop& home, executor_parts parts)
   }
   anchor_ = context->anchor();
   if (!pool_) {
-    pool_ = context->make_pool({parts.worker_count});
+    pool_ = context->make_pool(parts.own);
     own_pool_ = true;
   }
 }

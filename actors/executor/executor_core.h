@@ -31,7 +31,7 @@ enum class executor_event : std::uint8_t { state, running, stopped };
 struct executor_parts {
   parallel_context* context = nullptr;
   std::shared_ptr<worker_pool> pool;
-  std::optional<int> worker_count;
+  pool_options own;  ///< For the pool that it makes if none is given.
   /// Creates the futures; the actor face has them in another actor system.
   std::function<ref<future_core>(ref<task_record>, future_core::owner*)> make_future =
       offstage::make_future;

@@ -231,7 +231,7 @@ executor_handle spawn_executor(caf::actor_system& system, executor_options optio
     made->core = executor_core::make(
         *made->loop, {.context = options.context,
                       .pool = std::move(options.pool),
-                      .worker_count = options.worker_count,
+                      .own = options.own_pool(),
                       .make_future = [&system](ref<task_record> record, future_core::owner* owner) {
                         return make_future_in(system, std::move(record), owner);
                       }});

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "actors/executor/executor.h"
+#include "actors/kinds/idempotent.h"
 #include "actors/kinds/task_body.h"
 
 namespace offstage::detail {

@@ -54,6 +54,14 @@ auto prepare_call(Function&& function, Args&&... args) {
   }
 }
 
+/// As above, for a task that may be run twice.
+/// @thread Any.
+template <class Function, class... Args>
+auto prepare_call(idempotent_callable<Function> marked, Args&&... args) {
+  return detail::marked_idempotent(
+      prepare_call(std::move(marked.function), std::forward<Args>(args)...));
+}
+
 /// Runs `function(args...)` on a worker and gives the future of its result.
 ///
 /// Function and arguments are copied or moved into the task, as with std::thread; `const char*` and

@@ -138,6 +138,14 @@ auto prepare_iteration(Function&& function, Args&&... args) {
   }
 }
 
+/// As above, for a task that may be run twice.
+/// @thread Any.
+template <class Function, class... Args>
+auto prepare_iteration(idempotent_callable<Function> marked, Args&&... args) {
+  return detail::marked_idempotent(
+      prepare_iteration(std::move(marked.function), std::forward<Args>(args)...));
+}
+
 /// Calls `function(args...)` on a worker and sends home each item of what it returns: a range (a
 /// container, a view, ...), or an `offstage::generator<T, R>`, whose `R` is the future's result.
 ///

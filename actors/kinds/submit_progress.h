@@ -179,6 +179,15 @@ auto prepare_progress(progress_options options, Function&& function, Args&&... a
   }
 }
 
+/// As above, for a task that may be run twice.
+/// @thread Any.
+template <class Report = void, class Function, class... Args>
+auto prepare_progress(progress_options options, idempotent_callable<Function> marked,
+                      Args&&... args) {
+  return detail::marked_idempotent(
+      prepare_progress<Report>(options, std::move(marked.function), std::forward<Args>(args)...));
+}
+
 /// Runs `function(progress, args...)` on a worker, where `progress` is a `progress<P>&` through
 /// which it reports values of type `P`, and gives the future of its result.
 ///

@@ -115,6 +115,14 @@ auto prepare_steps(steps_options options, Function&& function, Args&&... args) {
   }
 }
 
+/// As above, for a task that may be run twice.
+/// @thread Any.
+template <class Function, class... Args>
+auto prepare_steps(steps_options options, idempotent_callable<Function> marked, Args&&... args) {
+  return detail::marked_idempotent(
+      prepare_steps(std::move(options), std::move(marked.function), std::forward<Args>(args)...));
+}
+
 /// Runs `function(reporter, args...)` on a worker, where `reporter` is a `steps_reporter&` through
 /// which it says which step it is in, and gives the future of its result.
 ///

@@ -3,16 +3,20 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <caf/config.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <exception>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -24,8 +28,11 @@
 #include "actors/node/shared_flags.h"
 #include "actors/node/shared_levels.h"
 #include "actors/task/code_address.h"
+#include "actors/task/describe_exception.h"
+#include "actors/worker/worker_initializer.h"
 #include "messages/codec/all_codecs.h"
 #include "messages/handshake.h"
+#include "messages/prepared.h"
 
 namespace offstage {
 
@@ -38,6 +45,16 @@ ref<task_record> make(const payload& body) {
   where.offset = reader.read<std::uint64_t>();
   const auto maker = reinterpret_cast<record_maker>(const_cast<void*>(function_at(where)));
   return maker(reader);
+}
+
+// Of heap, stacks of threads and variables; not of code, nor of what it shares with its parent.
+void limit_memory(std::uint64_t bytes) {
+  rlimit limit{};
+  getrlimit(RLIMIT_DATA, &limit);
+  limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
+  if (setrlimit(RLIMIT_DATA, &limit) != 0) {
+    throw std::system_error(errno, std::generic_category(), "setrlimit");
+  }
 }
 
 }  // namespace
@@ -100,7 +117,24 @@ void child_node::obey(const frame_header& header, std::span<const flat_message::
     case command_kind::stop:
       lane_.send_now();
       std::exit(0);
+    case command_kind::prepare:
+      prepare(order);
+      return;
   }
+}
+
+void child_node::prepare(const command& order) {
+  std::optional<failure> why;
+  try {
+    if (order.memory_max_bytes != 0) limit_memory(order.memory_max_bytes);
+    if (order.body.kind != payload_kind::nothing) initializer_from(order.body.bytes)->run();
+  } catch (...) {
+    why = describe_exception(std::current_exception());
+  }
+  // What it printed explains more than its exception.
+  std::fflush(stdout);
+  lane_.put(frame_kind::prepared, 0, make_prepared(why));
+  lane_.send_now();
 }
 
 void child_node::run_task(std::uint16_t index, const command& order) {

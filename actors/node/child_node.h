@@ -33,6 +33,7 @@ class child_node {
   void introduce();
   void obey(const frame_header& header, std::span<const flat_message::word> words);
   void run_task(std::uint16_t index, const command& order);
+  void prepare(const command& order);
   void watch();
 
   control_page page_;

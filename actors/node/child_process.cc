@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <string_view>
 #include <system_error>
 
@@ -120,15 +121,24 @@ child_process::child_process(const plan& what) {
   }
   posix_spawn_file_actions_addclosefrom_np(&setup.actions, numbers);
 
+  auto executable = what.executable;
+  if (!what.working_directory.empty()) {
+    // Its path is one of ours, and not one from there.
+    executable = std::filesystem::absolute(executable);
+    posix_spawn_file_actions_addchdir_np(&setup.actions, what.working_directory.c_str());
+  }
   auto variables = environment_with(what.environment);
   std::vector<char*> environment;
   for (auto& each : variables) environment.push_back(each.data());
   environment.push_back(nullptr);
   char name[] = "offstage-worker";
   char* const arguments[] = {name, nullptr};
-  const int error = posix_spawn(&id_, what.executable.c_str(), &setup.actions, &setup.attributes,
+  const int error = posix_spawn(&id_, executable.c_str(), &setup.actions, &setup.attributes,
                                 arguments, environment.data());
-  if (error != 0) fail(error, ("worker process: cannot start " + what.executable).c_str());
+  if (error != 0) {
+    const auto where = what.working_directory.empty() ? "" : " in " + what.working_directory;
+    fail(error, ("worker process: cannot start " + executable + where).c_str());
+  }
   try {
     end_ = pidfd_of(id_);
   } catch (...) {

@@ -54,6 +54,7 @@ class child_process {
     std::string executable;                  ///< Its path.
     std::vector<std::string> environment;    ///< Additions, as NAME=VALUE.
     std::vector<std::pair<int, int>> given;  ///< Descriptors: ours, and the child's number.
+    std::string working_directory = {};      ///< Empty: this process's.
   };
 
   /// Starts a process in a group of its own, with nothing open but what it is given, an empty

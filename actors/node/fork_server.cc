@@ -206,6 +206,7 @@ std::unique_ptr<child_process> fork_server::launch(running& server,
   auto [status, status_to] = make_status_pipe();
   launch_order order;
   order.environment = environment_with(what.environment);
+  order.working_directory = what.working_directory;
   order.numbers.push_back(-1);
   std::vector<int> enclosed{status_to.get()};
   for (const auto& [ours, number] : what.given) {

@@ -25,6 +25,7 @@ enum class frame_kind : std::uint16_t {
   state = 3,       ///< Child to parent: a state message of the task in the cell.
   log_record = 4,  ///< Child to parent, in its log_ring, and never on the lane.
   segment = 5,     ///< Both ways: a notice of the sender's shared memory; may have a descriptor.
+  prepared = 6,    ///< Child to parent: the answer to prepare.
 };
 
 /// What is in front of a frame's words.

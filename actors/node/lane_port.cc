@@ -26,7 +26,7 @@ void encode(byte_writer& writer, const state_message& read, attachment& beside) 
 
 failure encoding_failure(const std::exception_ptr& thrown) {
   auto why = describe_exception(thrown);
-  why.kind = failure_kind::encoding;
+  if (why.kind != failure_kind::out_of_memory) why.kind = failure_kind::encoding;
   why.original = nullptr;
   return why;
 }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <fstream>
 #include <future>
 #include <system_error>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "actors/task/code_address.h"
 #include "messages/command.h"
 #include "messages/handshake.h"
+#include "messages/prepared.h"
 #include "messages/segment_notice.h"
 
 namespace offstage {
@@ -209,11 +211,13 @@ void node_host::end(std::chrono::steady_clock::time_point deadline) {
   logs_.finish(std::max(deadline, std::chrono::steady_clock::now() + output_time));
 }
 
-std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) {
+std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool,
+                                  std::shared_ptr<const node_options> options) {
   const node_host::start_in_progress begun(host);
+  if (!options) options = std::make_shared<node_options>();
   const auto try_once = [&] {
     auto [ours, theirs] = make_lane();
-    auto made = std::make_shared<node>(host, pool, std::move(ours));
+    auto made = std::make_shared<node>(host, pool, options, std::move(ours));
     made->spawn(theirs);
     host.enter(made);
     made->watch();
@@ -227,10 +231,12 @@ std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool) 
   }
 }
 
-node::node(node_host& host, std::shared_ptr<owner> pool, descriptor lane_end)
+node::node(node_host& host, std::shared_ptr<owner> pool,
+           std::shared_ptr<const node_options> options, descriptor lane_end)
     : host_(host),
       pool_(std::move(pool)),
       number_(next_number()),
+      options_(std::move(options)),
       doorbell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       lane_(std::move(lane_end),
             [this] { host_.lanes().watch_for(lane_.handle(), EPOLLIN | EPOLLOUT); }),
@@ -243,19 +249,21 @@ void node::spawn(const descriptor& lane_end) {
   auto [out_from, out_to] = make_output_pipe();
   auto [err_from, err_to] = make_output_pipe();
   const auto parent = own_end();
-  process_ =
-      host_.start_process({host_.executable(),
-                           {std::string(node_depth) + "=" + std::to_string(worker_depth() + 1)},
-                           {{out_to.get(), STDOUT_FILENO},
-                            {err_to.get(), STDERR_FILENO},
-                            {lane_end.get(), lane_descriptor},
-                            {doorbell_.get(), doorbell_descriptor},
-                            {parent.get(), parent_descriptor},
-                            {page_.handle(), control_descriptor},
-                            {shared_flags::own().handle(), flags_descriptor},
-                            {log_->handle(), log_descriptor},
-                            {host_.logs().bell(), log_bell_descriptor},
-                            {shared_levels::handle(), levels_descriptor}}});
+  auto environment = options_->environment;
+  environment.push_back(std::string(node_depth) + "=" + std::to_string(worker_depth() + 1));
+  process_ = host_.start_process({host_.executable(),
+                                  std::move(environment),
+                                  {{out_to.get(), STDOUT_FILENO},
+                                   {err_to.get(), STDERR_FILENO},
+                                   {lane_end.get(), lane_descriptor},
+                                   {doorbell_.get(), doorbell_descriptor},
+                                   {parent.get(), parent_descriptor},
+                                   {page_.handle(), control_descriptor},
+                                   {shared_flags::own().handle(), flags_descriptor},
+                                   {log_->handle(), log_descriptor},
+                                   {host_.logs().bell(), log_bell_descriptor},
+                                   {shared_levels::handle(), levels_descriptor}},
+                                  options_->working_directory});
   log_->forget_handle();
   out_ = std::make_shared<line_relay>(std::move(out_from), STDOUT_FILENO);
   err_ = std::make_shared<line_relay>(std::move(err_from), STDERR_FILENO);
@@ -271,6 +279,7 @@ void node::watch() {
   });
   auto& lanes = host_.lanes();
   lanes.post([self = shared_from_this(), &lanes] {
+    self->pool_->node_begins(*self);
     lanes.watch(self->lane_.handle(), EPOLLIN, [self](std::uint32_t events) {
       if ((events & EPOLLOUT) != 0) {
         self->host_.lanes().watch_for(self->lane_.handle(), EPOLLIN);
@@ -281,7 +290,7 @@ void node::watch() {
     lanes.watch(self->process_->end(), EPOLLIN, [self](std::uint32_t) { self->process_ended(); });
     lanes.call_at(reactor::clock::now() + handshake_time, [weak = self->weak_from_this()] {
       const auto node = weak.lock();
-      if (node && !node->ready_)
+      if (node && !node->introduced_)
         node->dismiss(
             "said nothing in 10 seconds; does its `main` call "
             "offstage::worker_entry first?");
@@ -291,10 +300,7 @@ void node::watch() {
 
 void node::append_task(std::uint16_t cell, const flat_message& order,
                        segment_store::lease* segment) {
-  for (const auto& module : modules_from(modules_told_)) {
-    lane_.append(frame_kind::command, 0, make_learn_module(module.path, module.build_id));
-    ++modules_told_;
-  }
+  teach_modules();
   if (segment != nullptr) {
     const auto& what = segment->what();
     std::lock_guard lock(offered_mutex_);
@@ -305,6 +311,13 @@ void node::append_task(std::uint16_t cell, const flat_message& order,
     segment->lend(number_);
   }
   lane_.append(frame_kind::command, cell, order);
+}
+
+void node::teach_modules() {
+  for (const auto& module : modules_from(modules_told_)) {
+    lane_.append(frame_kind::command, 0, make_learn_module(module.path, module.build_id));
+    ++modules_told_;
+  }
 }
 
 void node::forget_segments(const std::vector<std::uint64_t>& gone) {
@@ -330,20 +343,35 @@ void node::ring() noexcept {
 }
 
 void node::stop(std::chrono::nanoseconds patience) {
+  told_to_stop_ = true;
   lane_.end();
   const auto first =
       reactor::clock::now() + std::chrono::duration_cast<reactor::clock::duration>(patience);
   const auto signal_at = [this](reactor::clock::time_point when, int number) {
     host_.lanes().call_at(when, [weak = weak_from_this(), number] {
       const auto node = weak.lock();
-      if (node && !node->gone_) node->process_->signal(number);
+      if (!node || node->gone_) return;
+      node->killed_ = true;
+      node->process_->signal(number);
     });
   };
   signal_at(first, SIGTERM);
   signal_at(first + signal_time, SIGKILL);
 }
 
-void node::kill() { process_->signal(SIGKILL); }
+void node::kill() {
+  killed_ = true;
+  process_->signal(SIGKILL);
+}
+
+std::size_t node::memory_bytes() const {
+  std::ifstream pages("/proc/" + std::to_string(process_id()) + "/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  std::size_t shared = 0;  // Files, and memory that it shares with others.
+  if (!(pages >> all >> resident >> shared) || resident < shared) return 0;
+  return (resident - shared) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
 
 void node::read_lane() {
   bool heard = false;
@@ -398,8 +426,10 @@ void node::read_lane() {
 
 void node::hear(const frame_header& header, std::span<const flat_message::word> words) {
   if (!complaint_.empty()) return;
-  if (header.kind == frame_kind::handshake && !ready_) {
+  if (header.kind == frame_kind::handshake && !introduced_) {
     shake_hands(copy_of(words));
+  } else if (header.kind == frame_kind::prepared && preparing_) {
+    take_answer(copy_of(words));
   } else if (header.kind == frame_kind::state && ready_ && header.cell < control_page::cell_count) {
     pool_->node_says(*this, header.cell, words);
   } else if (header.kind == frame_kind::segment && ready_) {
@@ -419,6 +449,45 @@ void node::shake_hands(const flat_message& words) {
     return dismiss("has version " + std::to_string(child.caf) + " of CAF, and not " +
                    std::to_string(CAF_VERSION));
   }
+  introduced_ = true;
+  if (options_->initializer.empty() && options_->memory_max_bytes == 0) {
+    become_ready();
+  } else {
+    prepare();
+  }
+}
+
+void node::prepare() {
+  preparing_ = true;
+  payload initializer;
+  if (!options_->initializer.empty()) initializer = {payload_kind::bytes, options_->initializer};
+  teach_modules();
+  lane_.append(frame_kind::command, 0, make_prepare(options_->memory_max_bytes, initializer));
+  lane_.flush();
+  if (!options_->initializer_time_max) return;
+  const auto time = *options_->initializer_time_max;
+  const auto now = reactor::clock::now();
+  if (time >= reactor::clock::time_point::max() - now) return;
+  host_.lanes().call_at(now + std::chrono::duration_cast<reactor::clock::duration>(time),
+                        [weak = weak_from_this(), time] {
+                          const auto node = weak.lock();
+                          if (!node || !node->preparing_) return;
+                          const auto milliseconds =
+                              std::chrono::ceil<std::chrono::milliseconds>(time).count();
+                          node->dismiss("had not ended its initializer after " +
+                                        std::to_string(milliseconds) + " ms");
+                        });
+}
+
+void node::take_answer(const flat_message& words) {
+  preparing_ = false;
+  const auto why = read_prepared(words);
+  if (!why) return become_ready();
+  initializer_raised_ = true;
+  dismiss("raised in its initializer: " + why->summary());
+}
+
+void node::become_ready() {
   ready_ = true;
   log::line(log_room::node, log_level::debug, "worker process {} is ready", process_id());
   pool_->node_ready(*this);
@@ -429,7 +498,15 @@ void node::dismiss(const std::string& why) {
   complaint_ = why;
   log::line(log_room::node, log_level::error, "worker process {} is killed: it {}", process_id(),
             why);
-  process_->signal(SIGKILL);
+  this->kill();
+}
+
+// Whether it was the kernel, or an allocation that nobody could do without.
+bool node::memory_explains(const exit_status& status) {
+  if (status.kind != exit_status::how::signaled || killed_) return false;
+  if (status.value == SIGKILL) return host_.oom_kills_.explain_one();
+  return status.value == SIGABRT && options_->memory_max_bytes != 0 &&
+         err_->last_lines(last_lines).find("std::bad_alloc") != std::string::npos;
 }
 
 void node::process_ended() {
@@ -461,6 +538,8 @@ void node::process_ended() {
   std::string how = "worker process " + std::to_string(process_id());
   if (complaint_.empty()) {
     how += " " + status.text();
+    ran_out_of_memory_ = memory_explains(status);
+    if (ran_out_of_memory_) how += ", probably out of memory";
   } else {
     how += " was killed, because it " + complaint_;
   }

@@ -25,6 +25,8 @@
 #include "actors/node/line_relay.h"
 #include "actors/node/log_relay.h"
 #include "actors/node/log_ring.h"
+#include "actors/node/node_options.h"
+#include "actors/node/oom_kills.h"
 #include "actors/node/reactor.h"
 #include "actors/node/segment_library.h"
 #include "actors/node/segment_store.h"
@@ -108,6 +110,7 @@ class node_host {
   std::vector<std::weak_ptr<line_relay>> relays_;
   std::unique_ptr<reactor> outputs_ = std::make_unique<reactor>("offstage-output");
   log_relay logs_;
+  oom_kills oom_kills_;  // The lanes' thread's.
   reactor lanes_{"offstage-lanes"};
   fork_server server_;
 };
@@ -118,6 +121,9 @@ class node final : public std::enable_shared_from_this<node> {
   /// The pool, as its nodes see it. All calls come from the lanes' thread.
   class owner {
    public:
+    /// It is there, and the first call for it.
+    virtual void node_begins(node&) {}
+
     /// It takes tasks.
     virtual void node_ready(node& which) = 0;
 
@@ -138,9 +144,11 @@ class node final : public std::enable_shared_from_this<node> {
   /// Starts a worker process.
   /// @thread Any, but home: it takes about a millisecond.
   /// @errors std::system_error; context_closed if the host has ended.
-  static std::shared_ptr<node> start(node_host& host, std::shared_ptr<owner> pool);
+  static std::shared_ptr<node> start(node_host& host, std::shared_ptr<owner> pool,
+                                     std::shared_ptr<const node_options> options = nullptr);
 
-  node(node_host& host, std::shared_ptr<owner> pool, descriptor lane_end);
+  node(node_host& host, std::shared_ptr<owner> pool, std::shared_ptr<const node_options> options,
+       descriptor lane_end);
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
@@ -152,6 +160,22 @@ class node final : public std::enable_shared_from_this<node> {
 
   /// Its cells.
   cell& at(std::uint16_t index) const noexcept { return page_.at(index); }
+
+  /// How much memory of its own it has in use; 0 if that is not known.
+  /// @thread Any.
+  std::size_t memory_bytes() const;
+
+  /// True if `stop` was called, so that its end is no surprise.
+  /// @thread Any.
+  bool told_to_stop() const noexcept { return told_to_stop_; }
+
+  /// Once it has ended: true if its memory probably ran out.
+  /// @thread The lanes'.
+  bool ran_out_of_memory() const noexcept { return ran_out_of_memory_; }
+
+  /// Once it has ended: true if that was because its initializer raised an exception.
+  /// @thread The lanes'.
+  bool initializer_raised() const noexcept { return initializer_raised_; }
 
   /// Puts a task behind those that wait to be sent, after the modules that it may need.
   /// @param segment What its arguments are in, which is lent to this process; may be null.
@@ -190,12 +214,18 @@ class node final : public std::enable_shared_from_this<node> {
   void read_lane();
   void hear(const frame_header& header, std::span<const flat_message::word> words);
   void shake_hands(const flat_message& words);
+  void prepare();
+  void take_answer(const flat_message& words);
+  void become_ready();
+  void teach_modules();
   void dismiss(const std::string& why);
+  bool memory_explains(const exit_status& status);
   void process_ended();
 
   node_host& host_;
   const std::shared_ptr<owner> pool_;
   const borrower_id number_;  // Unlike that of any other node.
+  const std::shared_ptr<const node_options> options_;
   control_page page_;
   descriptor doorbell_;
   lane lane_;
@@ -211,13 +241,19 @@ class node final : public std::enable_shared_from_this<node> {
   frame_reader frames_;
   std::deque<descriptor> beside_;  // Descriptors that came, in their order.
   segment_library segments_;       // Of its process.
+  bool introduced_ = false;
+  bool preparing_ = false;
   bool ready_ = false;
   bool lane_ended_ = false;
   bool gone_ = false;
   bool waits_for_status_ = false;  // It has ended, and nobody has told how.
   bool status_late_ = false;
+  bool initializer_raised_ = false;
+  bool ran_out_of_memory_ = false;
   std::string complaint_;  // Why it was killed by us.
   std::string last_output_;
+  std::atomic<bool> told_to_stop_{false};
+  std::atomic<bool> killed_{false};  // By us.
 };
 
 }  // namespace offstage

@@ -76,14 +76,15 @@ struct crew::parts {
   caf::actor_system system;
 };
 
-crew::crew(std::size_t worker_count, const std::function<void(std::size_t)>& freed) {
+crew::crew(std::size_t worker_count, const std::function<std::optional<failure>()>& prepare,
+           const std::function<void(std::size_t)>& freed) {
   in_own_thread([&] {
     // The workers, and CAF's clock and printer.
     if (worker_count > small_crew) require_threads(worker_count + 2);
     parts_ = std::make_unique<parts>(this, worker_count);
     workers_.reserve(worker_count);
     for (std::size_t i = 0; i < worker_count; ++i) {
-      workers_.push_back(spawn_worker(parts_->system, [freed, i] { freed(i); }));
+      workers_.push_back(spawn_worker(parts_->system, {prepare, [freed, i] { freed(i); }}));
     }
   });
 }

@@ -9,7 +9,10 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
+
+#include "messages/failure.h"
 
 namespace offstage {
 
@@ -20,8 +23,11 @@ namespace offstage {
 class crew {
  public:
   /// @errors std::system_error if the system does not grant the threads.
+  /// @param prepare Called in a worker's thread before each task, as worker_calls says; may be
+  /// null.
   /// @param freed Called with a worker's number, in its thread, when it has ended a task.
-  crew(std::size_t worker_count, const std::function<void(std::size_t)>& freed);
+  crew(std::size_t worker_count, const std::function<std::optional<failure>()>& prepare,
+       const std::function<void(std::size_t)>& freed);
   ~crew();
   crew(const crew&) = delete;
   crew& operator=(const crew&) = delete;

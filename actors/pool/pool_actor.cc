@@ -24,12 +24,18 @@ bool pool_actor::submit(ref<task_record> task) {
   {
     std::lock_guard lock(mutex_);
     if (closed_) return false;
-    if (free_.empty()) {
-      line_.push_back(std::move(task));
-      return true;
+    if (!broken_) {
+      if (free_.empty()) {
+        line_.push_back(std::move(task));
+        return true;
+      }
+      worker = workers_[free_.back()];
+      free_.pop_back();
     }
-    worker = workers_[free_.back()];
-    free_.pop_back();
+  }
+  if (!worker) {  // It is broken, and that does not change any more.
+    task_record::fail(std::move(task), *broken_);
+    return true;
   }
   assign(worker, std::move(task));
   return true;
@@ -56,6 +62,22 @@ void pool_actor::cancel(const ref<task_record>& task) {
   } else if (task->takes_stop_token()) {
     stopper_.post(task);
   }
+}
+
+void pool_actor::break_down(const failure& why) {
+  std::vector<ref<task_record>> waiting;
+  {
+    std::lock_guard lock(mutex_);
+    if (broken_) return;
+    broken_ = why;
+    while (auto task = line_.pop_front()) waiting.push_back(std::move(task));
+  }
+  for (auto& each : waiting) task_record::fail(std::move(each), why);
+}
+
+std::optional<failure> pool_actor::broken() {
+  std::lock_guard lock(mutex_);
+  return broken_;
 }
 
 void pool_actor::freed(std::size_t worker) {

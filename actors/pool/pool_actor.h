@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "actors/loop/deadline.h"
@@ -44,6 +45,12 @@ class pool_actor final : public caf::monitorable_actor {
   /// A task is to be cancelled: abandoned if it waits, else its token is stopped.
   void cancel(const ref<task_record>& task);
 
+  /// No task is run any more: those that wait, and all that follow, fail for this reason.
+  void break_down(const failure& why);
+
+  /// That reason.
+  std::optional<failure> broken();
+
   /// A worker has ended its task.
   void freed(std::size_t worker);
 
@@ -65,6 +72,7 @@ class pool_actor final : public caf::monitorable_actor {
 
   std::mutex mutex_;
   bool closed_ = false;
+  std::optional<failure> broken_;
   std::condition_variable became_idle_;
   std::vector<caf::actor> workers_;
   std::vector<std::size_t> free_;  // The one freed last is taken first: its caches are warm.

@@ -2,19 +2,22 @@
 
 #include <algorithm>
 #include <exception>
-#include <optional>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
+#include "actors/pool/after_death.h"
 #include "actors/pool/task_order.h"
-#include "actors/task/credit.h"
 
 namespace offstage {
 namespace {
 
-constexpr int lost_in_a_row_max = 5;
+using phase = worker_hand::phase;
+
+constexpr std::size_t faults_in_a_row_max = 5;
 constexpr std::chrono::seconds stop_time{2};
 
 failure infrastructure_failure(std::string what) {
@@ -24,106 +27,82 @@ failure infrastructure_failure(std::string what) {
   return out;
 }
 
+recycling::limits recycling_limits(const worker_care& care) {
+  recycling::limits out;
+  if (care.tasks_max) out.tasks_max = static_cast<std::uint64_t>(*care.tasks_max);
+  out.memory_growth_max_bytes = care.memory_growth_max;
+  out.idle_time_max = care.idle_time_max;
+  return out;
+}
+
+staffing::limits staffing_limits(const worker_care& care, std::size_t worker_count) {
+  return {worker_count, static_cast<std::size_t>(care.idle_workers_min),
+          care.idle_time_max.has_value()};
+}
+
+restart_budget::limits restart_limits(const worker_care& care) {
+  restart_budget::limits out;
+  out.restarts_max = static_cast<std::size_t>(care.restarts_max);
+  out.span = std::chrono::duration_cast<restart_budget::duration>(care.restart_time);
+  return out;
+}
+
 }  // namespace
 
-// Where a task is, kept with the task.
-struct process_crew::place final : task_record::pool_part, credit_link {
-  task_order order;
-  std::shared_ptr<node> at;  // Null while it waits in the line.
-  std::uint16_t cell = 0;
-  bool cancelled = false;
-
-  bool spend(std::size_t) override { return true; }
-  void repay(std::size_t bytes) noexcept override { at->at(cell).deliver(bytes); }
-};
-
-// A worker process and what it has in hand.
-struct process_crew::worker {
-  struct held {
-    ref<task_record> task;
-    std::uint64_t order = 0;  // Of its assignment.
-    bool ghost = false;       // It has ended here; the worker does not know yet.
-  };
-
-  std::shared_ptr<node> process;
-  std::array<held, control_page::cell_count> hand;
-  std::size_t in_hand = 0;
-  std::size_t ended_since = 0;
-  task_window window;
-  std::chrono::steady_clock::time_point counted_from;
-  bool useful = false;  // It has run something.
-  std::uint16_t next_cell = 0;
-
-  std::optional<std::uint16_t> free_cell() {
-    for (std::uint16_t i = 0; i < control_page::cell_count; ++i) {
-      const auto index = static_cast<std::uint16_t>((next_cell + i) % control_page::cell_count);
-      if (!hand[index].task && !hand[index].ghost && process->at(index).state == cell_state::free) {
-        next_cell = static_cast<std::uint16_t>(index + 1);
-        return index;
-      }
-    }
-    return std::nullopt;
-  }
-};
-
-process_crew::process_crew(std::size_t worker_count, std::shared_ptr<node_host> host)
-    : worker_count_(worker_count), host_(std::move(host)) {}
+process_crew::process_crew(std::size_t worker_count, std::shared_ptr<node_host> host,
+                           const worker_care& care, std::shared_ptr<const node_options> options)
+    : worker_count_(worker_count),
+      host_(std::move(host)),
+      options_(std::move(options)),
+      worker_deaths_(care.worker_deaths),
+      retries_max_(static_cast<std::uint32_t>(care.retries_max)),
+      idle_workers_min_(static_cast<std::size_t>(care.idle_workers_min)),
+      recycling_(recycling_limits(care)),
+      workers_(worker_count, recycling_),
+      staffing_(staffing_limits(care, worker_count), restart_limits(care)),
+      breaker_(faults_in_a_row_max) {}
 
 process_crew::~process_crew() = default;
 
-process_crew::place& process_crew::place_of(task_record& task) {
-  return static_cast<place&>(*task.kept_by_pool);
-}
-
 bool process_crew::submit(ref<task_record> task) {
   if (closed()) return false;
-  auto where = std::make_unique<place>();
+  auto where = std::make_unique<task_place>();
   where->order = task_order(*task, host_->segments());
   task->kept_by_pool = std::move(where);
-  touched changed;
+  decisions what;
   {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     if (closed_) return false;
-    if (!broken_.empty()) {
-      const auto why = infrastructure_failure(broken_);
-      lock.unlock();
-      task_record::fail(std::move(task), why);
-      return true;
-    }
     line_.push_back(std::move(task));
-    start_missing();
-    distribute(changed);
+    decide(what);
   }
-  for (const auto& each : changed) each->flush();
+  carry_out(what);
   return true;
 }
 
 void process_crew::cancel(const ref<task_record>& task) {
-  ref<task_record> ended;
+  decisions what;
   std::shared_ptr<node> ring;
   {
     std::lock_guard lock(mutex_);
-    auto& where = place_of(*task);
+    auto& where = task_place::of(*task);
     where.cancelled = true;
     if (auto waiting = line_.remove(*task)) {
-      ended = std::move(waiting);
+      what.abandoned.push_back(std::move(waiting));
     } else if (where.at) {
       auto& cell = where.at->at(where.cell);
       if (cell.move(cell_state::waiting, cell_state::cancelled)) {
-        where.order.take_back();
-        ended = release(*workers_.at(where.at.get()), where.cell);
+        what.abandoned.push_back(workers_.at(*where.at).take_unbegun(where.cell));
       } else {
         cell.cancel = true;
         cell.release();
         if (task->takes_stop_token()) ring = where.at;
       }
     }
+    if (!what.abandoned.empty()) decide(what);
   }
   if (ring) ring->ring();
-  if (ended) {
-    place_of(*ended).order = {};
-    task_record::abandon(std::move(ended));
-  }
+  carry_out(what);
 }
 
 void process_crew::terminate(const ref<task_record>& task, std::chrono::nanoseconds grace) {
@@ -131,7 +110,7 @@ void process_crew::terminate(const ref<task_record>& task, std::chrono::nanoseco
     std::shared_ptr<node> at;
     {
       std::lock_guard lock(self->mutex_);
-      const auto& where = place_of(*task);
+      const auto& where = task_place::of(*task);
       if (!where.at) return;
       // Only while it runs this very task; then it begins no other one.
       if (where.at->at(where.cell).move(cell_state::running, cell_state::killed)) at = where.at;
@@ -143,13 +122,13 @@ void process_crew::terminate(const ref<task_record>& task, std::chrono::nanoseco
 }
 
 void process_crew::close() {
-  touched stopped;
+  decisions what;
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
-    stop_if_done(stopped);
+    decide(what);
   }
-  for (const auto& each : stopped) each->stop(stop_time);
+  carry_out(what);
 }
 
 bool process_crew::closed() const {
@@ -160,24 +139,39 @@ bool process_crew::closed() const {
 std::vector<int> process_crew::worker_ids() const {
   std::lock_guard lock(mutex_);
   std::vector<int> out;
-  for (const auto& [process, each] : workers_) out.push_back(process->process_id());
+  for (const auto& [process, each] : workers_.all()) {
+    if (each->takes_tasks()) out.push_back(process->process_id());
+  }
   return out;
 }
 
-void process_crew::node_ready(node& which) {
-  touched changed;
-  touched stopped;
+void process_crew::node_begins(node& which) {
+  decisions what;
   {
     std::lock_guard lock(mutex_);
-    --starting_;
-    auto made = std::make_unique<worker>();
-    made->process = which.shared_from_this();
-    workers_.emplace(&which, std::move(made));
-    distribute(changed);
-    stop_if_done(stopped);
+    staffing_.begun();
+    workers_.add(which);
+    decide(what);
   }
-  for (const auto& each : changed) each->flush();
-  for (const auto& each : stopped) each->stop(stop_time);
+  carry_out(what);
+}
+
+void process_crew::node_ready(node& which) {
+  decisions what;
+  {
+    std::lock_guard lock(mutex_);
+    auto& fresh = workers_.at(which);
+    if (fresh.now == phase::preparing) fresh.now = phase::serving;
+    fresh.idle_since = clock::now();
+    const auto there = workers_.count();
+    for (const auto& [process, each] : workers_.all()) {
+      if (each->now == phase::leaving && there.serving >= wanted(there)) {
+        worker_hands::retire(*each, line_);
+      }
+    }
+    decide(what);
+  }
+  carry_out(what);
 }
 
 void process_crew::node_says(node& which, std::uint16_t cell,
@@ -185,9 +179,9 @@ void process_crew::node_says(node& which, std::uint16_t cell,
   ref<task_record> task;
   {
     std::lock_guard lock(mutex_);
-    auto& held = workers_.at(&which)->hand[cell];
-    task = held.task;
-    if (!task && !held.ghost) throw malformed_message("a message of a task that it does not have");
+    const auto& from = workers_.at(which);
+    task = from.task_in(cell);
+    if (!from.knows(cell)) throw malformed_message("a message of a task that it does not have");
   }
   flat_message message(words.size());
   std::copy(words.begin(), words.end(), message.writable().begin());
@@ -214,240 +208,254 @@ void process_crew::node_says(node& which, std::uint16_t cell,
   if (task) {
     task->consume_through(nullptr);
     // It is not needed again, and handles may keep the task for long.
-    place_of(*task).order = {};
+    task_place::of(*task).order = {};
   }
   std::lock_guard lock(mutex_);
-  auto& from = *workers_.at(&which);
-  if (early) {
-    // The body goes on; it finds that it was cancelled.
-    place_of(*task).at = nullptr;
-    from.hand[cell].ghost = true;
-    from.hand[cell].task = nullptr;
-    which.at(cell).cancel = true;
-    which.at(cell).release();
-    return;
-  }
-  which.at(cell).state = cell_state::free;
-  release(from, cell);
-  ++from.ended_since;
-  from.useful = true;
-  lost_in_a_row_ = 0;
+  auto& from = workers_.at(which);
+  // The body goes on; it finds that it was cancelled.
+  if (early) return from.forget_early(cell);
+  if (from.ended() == 0) breaker_.proved_useful();
+  from.take_ended(cell);
 }
 
 void process_crew::node_paused(node& which) {
-  touched changed;
-  touched stopped;
+  const auto memory_bytes = recycling_.looks_at_memory() ? which.memory_bytes() : 0;
+  decisions what;
   {
     std::lock_guard lock(mutex_);
-    const auto found = workers_.find(&which);
-    if (found == workers_.end()) return;
-    auto& from = *found->second;
-    const auto now = std::chrono::steady_clock::now();
+    auto& from = workers_.at(which);
+    const auto now = clock::now();
     from.window.took(from.ended_since, now - from.counted_from);
     from.ended_since = 0;
     from.counted_from = now;
-    distribute(changed);
-    stop_if_done(stopped);
+    if (from.ended() != 0 && memory_bytes != 0) {
+      if (from.first_memory_bytes == 0) from.first_memory_bytes = memory_bytes;
+      if (from.now == phase::serving &&
+          recycling_.has_grown(from.first_memory_bytes, memory_bytes)) {
+        from.now = phase::leaving;
+        what.said.emplace_back(log_level::debug,
+                               "worker process " + std::to_string(which.process_id()) +
+                                   " has grown to " + std::to_string(memory_bytes) + " bytes");
+      }
+    }
+    decide(what);
   }
-  for (const auto& each : changed) each->flush();
-  for (const auto& each : stopped) each->stop(stop_time);
+  carry_out(what);
 }
 
 void process_crew::node_ended(node& which, const std::string& how) {
-  std::vector<ref<task_record>> lost;
-  std::vector<ref<task_record>> abandoned;
-  touched changed;
-  std::string broken;
+  decisions what;
   {
     std::lock_guard lock(mutex_);
-    const auto found = workers_.find(&which);
-    bool useful = false;
-    if (found == workers_.end()) {
-      --starting_;
-    } else {
-      auto gone = std::move(found->second);
-      workers_.erase(found);
-      useful = gone->useful;
-      std::vector<worker::held*> held;
-      for (auto& each : gone->hand) {
-        if (each.task) held.push_back(&each);
-      }
-      // The one assigned last goes to the front of the line first.
-      std::sort(held.begin(), held.end(),
-                [](const auto* left, const auto* right) { return left->order > right->order; });
-      for (auto* each : held) {
-        auto& where = place_of(*each->task);
-        const auto cell = where.cell;
-        each->task->consume_through(nullptr);  // First, for it goes through `at`.
-        where.at = nullptr;
-        if (gone->process->at(cell).move(cell_state::waiting, cell_state::recalled)) {
-          where.order.take_back();
-          if (where.cancelled) {
-            abandoned.push_back(std::move(each->task));
-          } else {
-            line_.push_front(std::move(each->task));
-          }
-        } else {
-          useful = true;
-          lost.push_back(std::move(each->task));
-        }
-      }
-    }
-    if (!useful && ++lost_in_a_row_ >= lost_in_a_row_max) {
-      broken = "no worker process can be had: " + std::to_string(lost_in_a_row_) +
-               " ended in a row before they had run anything; the last one: " + how;
-    } else {
-      start_missing();
-      distribute(changed);
-    }
-  }
-  for (const auto& each : changed) each->flush();
-  for (auto& each : abandoned) {
-    place_of(*each).order = {};
-    task_record::abandon(std::move(each));
-  }
-  if (!lost.empty()) {
+    const auto gone = workers_.remove(which);
     auto why = infrastructure_failure(how + ", while it ran this task");
     why.output = which.last_output();
-    for (auto& each : lost) {
-      place_of(*each).order = {};
-      task_record::fail(std::move(each), why);
+    if (which.ran_out_of_memory()) why.kind = failure_kind::out_of_memory;
+    const auto cells = gone->cells();
+    bool begun = false;
+    bool wanted = gone->now == phase::stopped || which.told_to_stop();
+    // The one given last goes to the front of the line first.
+    for (auto cell = cells.rbegin(); cell != cells.rend(); ++cell) {
+      const auto state = which.at(*cell).state.load();
+      begun = begun || state != cell_state::waiting;
+      wanted = wanted || state == cell_state::killed;
+      settle_orphan(*gone, *cell, why, what);
     }
-  }
-  if (!broken.empty()) fail_waiting(broken);
-}
-
-bool process_crew::assign(worker& to, ref<task_record> task, touched& changed) {
-  const auto cell = to.free_cell();
-  if (!cell) {
-    line_.push_front(std::move(task));
-    return false;
-  }
-  auto& where = place_of(*task);
-  where.at = to.process;
-  where.cell = *cell;
-  auto& shared = to.process->at(*cell);
-  shared.reset();
-  shared.state = cell_state::waiting;
-  task->consume_through(&where);
-  if (to.in_hand == 0) to.counted_from = std::chrono::steady_clock::now();
-  ++to.in_hand;
-  to.process->append_task(*cell, where.order.words, where.order.segment.get());
-  to.hand[*cell] = {std::move(task), ++assigned_, false};
-  if (changed.empty() || changed.back() != to.process) changed.push_back(to.process);
-  return true;
-}
-
-ref<task_record> process_crew::release(worker& from, std::uint16_t cell) {
-  auto& held = from.hand[cell];
-  auto task = std::exchange(held.task, nullptr);
-  held.ghost = false;
-  if (task) {
-    task->consume_through(nullptr);
-    place_of(*task).at = nullptr;
-  }
-  --from.in_hand;
-  return task;
-}
-
-void process_crew::distribute(touched& changed) {
-  // Those who have nothing come first, so that nobody waits while another has a heap.
-  for (const bool idle_ones : {true, false}) {
-    for (auto& [process, each] : workers_) {
-      const auto wanted = idle_ones ? std::size_t{1} : each->window.size();
-      while (!line_.empty() && each->in_hand < wanted) {
-        if (!assign(*each, line_.pop_front(), changed)) break;
+    if (!wanted) {
+      // Else another one has been started already.
+      if (gone->now != phase::retired) staffing_.lost();
+      const bool prepared = gone->now != phase::preparing;
+      if (which.initializer_raised()) {
+        breaker_.failed(circuit_breaker::fault::raised, how);
+      } else if (!prepared || (!cells.empty() && !begun && gone->ended() == 0)) {
+        breaker_.failed(circuit_breaker::fault::died, how);
+      }
+      if (breaker_.open()) break_down(breaker_.reason(), what);
+      if (prepared && worker_deaths_ == on_worker_death::break_pool) {
+        break_down("the pool is broken, because " + how, what);
       }
     }
+    decide(what);
   }
-  if (!line_.empty()) return;
-  for (auto& [process, each] : workers_) {
-    if (each->in_hand == 0) take_back_for(*each, changed);
+  carry_out(what);
+}
+
+void process_crew::settle_orphan(worker_hand& gone, std::uint16_t cell, const failure& why,
+                                 decisions& out) {
+  const bool begun = !gone.process()->at(cell).move(cell_state::waiting, cell_state::recalled);
+  auto task = gone.take_unbegun(cell);
+  auto& where = task_place::of(*task);
+  const orphaned_task orphan{.begun = begun,
+                             .cancelled = where.cancelled,
+                             .idempotent = task->idempotent(),
+                             .has_said_more = task->has_said_more(),
+                             .times_retried = where.times_retried};
+  switch (after_death(orphan, worker_deaths_, retries_max_)) {
+    case fate::goes_on:
+      line_.push_front(std::move(task));
+      return;
+    case fate::abandoned:
+      out.abandoned.push_back(std::move(task));
+      return;
+    case fate::retried:
+      ++where.times_retried;
+      task->expect_another_start();
+      out.said.emplace_back(log_level::info, "a task is run again: " + why.what);
+      line_.push_front(std::move(task));
+      return;
+    case fate::failed:
+      out.failed.emplace_back(std::move(task), why);
+      return;
   }
 }
 
-void process_crew::take_back_for(worker& idle, touched& changed) {
-  worker* richest = nullptr;
-  std::vector<std::uint16_t> waiting;
-  for (auto& [process, each] : workers_) {
-    if (each->in_hand < 2) continue;
-    std::vector<std::uint16_t> theirs;
-    for (std::uint16_t i = 0; i < control_page::cell_count; ++i) {
-      if (each->hand[i].task && process->at(i).state == cell_state::waiting) theirs.push_back(i);
+void process_crew::break_down(const std::string& why, decisions& out) {
+  if (!broken_.empty()) return;
+  broken_ = why;
+  out.said.emplace_back(log_level::error, why);
+}
+
+void process_crew::decide(decisions& out) {
+  if (!broken_.empty()) {
+    while (auto task = line_.pop_front()) {
+      out.failed.emplace_back(std::move(task), infrastructure_failure(broken_));
     }
-    if (theirs.size() <= waiting.size()) continue;
-    waiting.swap(theirs);
-    richest = each.get();
   }
-  // The later half, and one task if there is only one.
-  std::sort(waiting.begin(), waiting.end(), [&](auto left, auto right) {
-    return richest->hand[left].order < richest->hand[right].order;
-  });
-  for (auto i = waiting.size() / 2; i < waiting.size(); ++i) {
-    if (!richest->process->at(waiting[i]).move(cell_state::waiting, cell_state::recalled)) continue;
-    auto task = release(*richest, waiting[i]);
-    place_of(*task).order.take_back();
-    if (!assign(idle, std::move(task), changed)) return;
+  workers_.distribute(line_, out.sent_to);
+  const auto now = clock::now();
+  start_missing(out, now);
+  retire_idle(out, now);
+  stop_done(out);
+}
+
+void process_crew::retire_idle(decisions& out, clock::time_point now) {
+  if (!recycling_.looks_at_idleness()) return;
+  auto staying = workers_.count().staying;
+  std::optional<clock::time_point> next;
+  for (const auto& [process, each] : workers_.all()) {
+    if (!each->takes_tasks() || each->in_hand() != 0) continue;
+    if (each->now == phase::serving && staying <= idle_workers_min_) continue;
+    const auto until = recycling_.idle_until(each->idle_since);
+    if (!until) continue;
+    if (*until <= now) {
+      if (each->now == phase::serving) --staying;
+      each->now = phase::retired;
+    } else {
+      next = std::min(next.value_or(*until), *until);
+    }
+  }
+  if (next) look_at(next_idle_look_, *next, out);
+}
+
+std::size_t process_crew::wanted(const worker_hands::census& there) const {
+  const auto out = staffing_.wanted(there.busy, there.in_hand, line_.size(), closed_);
+  if (!recycling_.looks_at_idleness() || out <= there.staying) return out;
+  // Home may know of an end before this does; nobody is started for a task that is over.
+  std::size_t unended = 0;
+  for (const auto& [process, each] : workers_.all()) {
+    if (each->in_hand() != 0) unended += each->unended();
+  }
+  return staffing_.wanted(there.busy, unended, line_.size(), closed_);
+}
+
+void process_crew::start_missing(decisions& out, clock::time_point now) {
+  if (!broken_.empty()) return;
+  const auto there = workers_.count();
+  const auto all = wanted(there);
+  const auto needed = std::min(all, there.busy + line_.size());
+  const auto plan = staffing_.start(all, needed, there.staying, now);
+  out.starts = plan.starts;
+  if (plan.look_again) look_at(next_start_look_, staffing_.next(), out);
+}
+
+void process_crew::stop_done(decisions& out) {
+  const bool all = (closed_ || !broken_.empty()) && line_.empty() && workers_.count().in_hand == 0;
+  for (const auto& [process, each] : workers_.all()) {
+    if (each->now == phase::stopped || each->in_hand() != 0) continue;
+    if (!all && each->now != phase::retired) continue;
+    each->now = phase::stopped;
+    out.stopped.push_back(each->process());
   }
 }
 
-void process_crew::start_missing() {
-  if (line_.empty() && workers_.empty() && starting_ == 0 && closed_) return;
-  const auto wanted = closed_ ? std::min(worker_count_, line_.size()) : worker_count_;
-  const auto there = workers_.size() + starting_;
-  if (there >= wanted) return;
-  starting_ += wanted - there;
-  launch(wanted - there);
+void process_crew::look_at(std::optional<clock::time_point>& armed, clock::time_point when,
+                           decisions& out) {
+  if (armed && *armed <= when) return;
+  armed = when;
+  out.looks.push_back(when);
+}
+
+void process_crew::look_again() {
+  decisions what;
+  {
+    std::lock_guard lock(mutex_);
+    const auto now = clock::now();
+    for (auto* const armed : {&next_start_look_, &next_idle_look_}) {
+      if (*armed && **armed <= now) armed->reset();
+    }
+    decide(what);
+  }
+  carry_out(what);
+}
+
+void process_crew::carry_out(decisions& what) {
+  for (const auto& [level, text] : what.said) log::line(log_room::pool, level, "{}", text);
+  for (const auto& each : what.sent_to) each->flush();
+  for (auto& each : what.abandoned) {
+    task_place::of(*each).order = {};
+    task_record::abandon(std::move(each));
+  }
+  for (auto& [task, why] : what.failed) {
+    task_place::of(*task).order = {};
+    task_record::fail(std::move(task), why);
+  }
+  for (const auto& each : what.stopped) each->stop(stop_time);
+  for (const auto when : what.looks) {
+    host_->lanes().call_at(when, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->look_again();
+    });
+  }
+  if (what.starts != 0) launch(what.starts);
 }
 
 void process_crew::launch(std::size_t count) {
   // Not here: this may be home, and starting a process takes about a millisecond.
-  std::thread([self = shared_from_this(), host = host_, count] {
-    for (std::size_t i = 0; i < count; ++i) {
-      try {
-        node::start(*host, self);
-      } catch (const context_closed& ended) {
-        self->could_not_start(ended.what());
-      } catch (const std::exception& error) {
-        log::line(log_room::pool, log_level::error, "{}", error.what());
-        self->could_not_start(error.what());
+  try {
+    std::thread([self = shared_from_this(), count] { self->start(count); }).detach();
+  } catch (const std::system_error&) {
+    // Where no thread can be had there is one that has to wait.
+    host_->lanes().post([self = shared_from_this(), count] { self->start(count); });
+  }
+}
+
+void process_crew::start(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    try {
+      node::start(*host_, shared_from_this(), options_);
+    } catch (const context_closed& ended) {
+      could_not_start(ended.what(), true);
+    } catch (const std::exception& error) {
+      log::line(log_room::pool, log_level::error, "{}", error.what());
+      could_not_start(error.what(), false);
+    }
+  }
+}
+
+void process_crew::could_not_start(const std::string& why, bool for_ever) {
+  decisions what;
+  {
+    std::lock_guard lock(mutex_);
+    staffing_.failed(clock::now());
+    if (for_ever) {
+      if (broken_.empty()) broken_ = why;
+    } else if (workers_.all().empty() && staffing_.starting() == 0) {
+      while (auto task = line_.pop_front()) {
+        what.failed.emplace_back(std::move(task), infrastructure_failure(why));
       }
     }
-  }).detach();
-}
-
-void process_crew::could_not_start(const std::string& why) {
-  bool none;
-  {
-    std::lock_guard lock(mutex_);
-    --starting_;
-    none = workers_.empty() && starting_ == 0;
+    decide(what);
   }
-  if (none) fail_waiting(why);
-}
-
-void process_crew::fail_waiting(const std::string& why) {
-  std::vector<ref<task_record>> waiting;
-  {
-    std::lock_guard lock(mutex_);
-    broken_ = why;
-    while (auto task = line_.pop_front()) waiting.push_back(std::move(task));
-  }
-  if (!waiting.empty()) log::line(log_room::pool, log_level::error, "{}", why);
-  for (auto& each : waiting) {
-    place_of(*each).order = {};
-    task_record::fail(std::move(each), infrastructure_failure(why));
-  }
-}
-
-bool process_crew::idle() const {
-  return line_.empty() && std::all_of(workers_.begin(), workers_.end(),
-                                      [](const auto& each) { return each.second->in_hand == 0; });
-}
-
-void process_crew::stop_if_done(touched& stopped) {
-  if (!closed_ || !idle()) return;
-  for (const auto& [process, each] : workers_) stopped.push_back(each->process);
+  carry_out(what);
 }
 
 }  // namespace offstage

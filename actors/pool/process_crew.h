@@ -4,19 +4,24 @@
 // Zone:     border. Decides under a short lock; sends and tells with the lock released.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "actors/log/logging.h"
 #include "actors/node/node.h"
-#include "actors/pool/task_window.h"
+#include "actors/pool/circuit_breaker.h"
+#include "actors/pool/recycling.h"
+#include "actors/pool/staffing.h"
 #include "actors/pool/waiting_line.h"
+#include "actors/pool/worker_care.h"
+#include "actors/pool/worker_hands.h"
 
 namespace offstage {
 
@@ -25,7 +30,8 @@ namespace offstage {
 /// @thread Any, but for what the node calls.
 class process_crew final : public node::owner, public std::enable_shared_from_this<process_crew> {
  public:
-  process_crew(std::size_t worker_count, std::shared_ptr<node_host> host);
+  process_crew(std::size_t worker_count, std::shared_ptr<node_host> host, const worker_care& care,
+               std::shared_ptr<const node_options> options);
   ~process_crew();
 
   /// Takes a task; returns false if it is closed.
@@ -39,6 +45,7 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
   std::size_t worker_count() const noexcept { return worker_count_; }
   std::vector<int> worker_ids() const;
 
+  void node_begins(node& which) override;
   void node_ready(node& which) override;
   void node_says(node& which, std::uint16_t cell,
                  std::span<const flat_message::word> words) override;
@@ -46,34 +53,50 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
   void node_ended(node& which, const std::string& how) override;
 
  private:
-  struct place;
-  struct worker;
-  using workers = std::map<node*, std::unique_ptr<worker>>;
-  using touched = std::vector<std::shared_ptr<node>>;
+  using clock = std::chrono::steady_clock;
 
-  static place& place_of(task_record& task);
-  bool assign(worker& to, ref<task_record> task, touched& changed);
-  ref<task_record> release(worker& from, std::uint16_t cell);
-  void distribute(touched& changed);
-  void take_back_for(worker& idle, touched& changed);
-  void start_missing();
+  // What was decided under the lock, to be done when it is released.
+  struct decisions {
+    std::vector<std::shared_ptr<node>> sent_to;
+    std::vector<std::shared_ptr<node>> stopped;
+    std::vector<ref<task_record>> abandoned;
+    std::vector<std::pair<ref<task_record>, failure>> failed;
+    std::size_t starts = 0;
+    std::vector<clock::time_point> looks;
+    std::vector<std::pair<log_level, std::string>> said;  // To the log.
+  };
+
+  std::size_t wanted(const worker_hands::census& there) const;
+  void decide(decisions& out);
+  void carry_out(decisions& what);
+  void retire_idle(decisions& out, clock::time_point now);
+  void start_missing(decisions& out, clock::time_point now);
+  void stop_done(decisions& out);
+  void look_at(std::optional<clock::time_point>& armed, clock::time_point when, decisions& out);
+  void look_again();
+  void settle_orphan(worker_hand& gone, std::uint16_t cell, const failure& why, decisions& out);
+  void break_down(const std::string& why, decisions& out);
   void launch(std::size_t count);
-  void could_not_start(const std::string& why);
-  void fail_waiting(const std::string& why);
-  bool idle() const;
-  void stop_if_done(touched& stopped);
+  void start(std::size_t count);
+  void could_not_start(const std::string& why, bool for_ever);
 
   const std::size_t worker_count_;
   const std::shared_ptr<node_host> host_;
+  const std::shared_ptr<const node_options> options_;
+  const on_worker_death worker_deaths_;
+  const std::uint32_t retries_max_;
+  const std::size_t idle_workers_min_;
+  const recycling recycling_;
 
   mutable std::mutex mutex_;
   bool closed_ = false;
+  std::string broken_;  // Why no worker is started any more.
   waiting_line line_;
-  workers workers_;
-  std::size_t starting_ = 0;
-  int lost_in_a_row_ = 0;  // Workers that ended without having run anything.
-  std::string broken_;     // Why no worker is started any more.
-  std::uint64_t assigned_ = 0;
+  worker_hands workers_;
+  staffing staffing_;
+  circuit_breaker breaker_;
+  std::optional<clock::time_point> next_start_look_;
+  std::optional<clock::time_point> next_idle_look_;
 };
 
 }  // namespace offstage

@@ -1,16 +1,19 @@
 #include "actors/pool/process_pool.h"
 
+#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "actors/errors/errors.h"
 #include "actors/pool/cpu_count.h"
 #include "actors/pool/process_crew.h"
+#include "actors/worker/worker_initializer.h"
 
 namespace offstage {
 namespace {
 
 constexpr int worker_count_max = 1024;
+constexpr std::size_t initializer_size_max_bytes = std::size_t{64} << 20;
 
 std::size_t checked(std::optional<int> worker_count) {
   const int out = worker_count.value_or(usable_cpus());
@@ -22,12 +25,34 @@ std::size_t checked(std::optional<int> worker_count) {
   return static_cast<std::size_t>(out);
 }
 
+std::shared_ptr<const node_options> node_options_of(const pool_options& options) {
+  auto out = std::make_shared<node_options>();
+  out->environment = options.processes.environment;
+  if (const auto& where = options.processes.working_directory; !where.empty()) {
+    out->working_directory = std::filesystem::absolute(where);
+  }
+  out->memory_max_bytes = options.processes.memory_max.value_or(0);
+  out->initializer_time_max = options.processes.initializer_time_max;
+  if (options.initializer) {
+    out->initializer = bytes_of(options.initializer.body());
+    if (out->initializer.size() > initializer_size_max_bytes) {
+      throw not_transferable("an initializer: expected arguments of up to 64 MiB, found " +
+                             std::to_string(out->initializer.size()) + " bytes");
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
-process_pool::process_pool(std::shared_ptr<const context_anchor> made_by, pool_options options,
-                           std::shared_ptr<node_host> host)
-    : worker_pool(std::move(made_by)),
-      crew_(std::make_shared<process_crew>(checked(options.worker_count), std::move(host))) {}
+process_pool::process_pool(std::shared_ptr<const context_anchor> made_by,
+                           const pool_options& options, std::shared_ptr<node_host> host)
+    : worker_pool(std::move(made_by)) {
+  const auto count = checked(options.worker_count);
+  require_valid(options.processes, count);
+  crew_ = std::make_shared<process_crew>(count, std::move(host), options.processes,
+                                         node_options_of(options));
+}
 
 process_pool::~process_pool() { crew_->close(); }
 

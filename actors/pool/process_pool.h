@@ -21,8 +21,10 @@ class process_crew;
 /// @thread Any.
 class process_pool final : public worker_pool {
  public:
-  /// @errors invalid_options unless the worker count is between 1 and 1024.
-  process_pool(std::shared_ptr<const context_anchor> made_by, pool_options options,
+  /// @errors invalid_options unless the worker count is between 1 and 1024, and for a care that is
+  ///   out of its ranges; not_transferable for an initializer that cannot be sent; what the codecs
+  ///   of its arguments throw.
+  process_pool(std::shared_ptr<const context_anchor> made_by, const pool_options& options,
                std::shared_ptr<node_host> host);
   ~process_pool() override;
 
@@ -37,7 +39,7 @@ class process_pool final : public worker_pool {
   std::vector<int> worker_ids() const;
 
  private:
-  const std::shared_ptr<process_crew> crew_;
+  std::shared_ptr<process_crew> crew_;
 };
 
 }  // namespace offstage

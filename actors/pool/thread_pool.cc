@@ -1,6 +1,9 @@
 #include "actors/pool/thread_pool.h"
 
 #include <chrono>
+#include <exception>
+#include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -11,6 +14,7 @@
 #include "actors/pool/cpu_count.h"
 #include "actors/pool/crew.h"
 #include "actors/pool/pool_actor.h"
+#include "actors/task/describe_exception.h"
 
 namespace offstage {
 namespace {
@@ -35,11 +39,33 @@ ref<pool_actor> make_pool_actor() {
   return ref<pool_actor>(static_cast<pool_actor*>(caf::actor_cast<caf::abstract_actor*>(actor)));
 }
 
+// Once in each thread of a crew, which is no other crew's.
+std::optional<failure> prepare_this_thread(const worker_initializer& initializer,
+                                           pool_actor& pool) {
+  thread_local bool prepared = false;
+  if (prepared) return std::nullopt;
+  if (auto why = pool.broken()) return why;
+  try {
+    initializer.body().run();
+    prepared = true;
+    return std::nullopt;
+  } catch (...) {
+    const auto thrown = describe_exception(std::current_exception());
+    failure why;
+    why.kind = failure_kind::infrastructure;
+    why.what = "no worker thread can be had: the initializer raised " + thrown.summary();
+    log::line(log_room::pool, log_level::error, "{}", why.what);
+    pool.break_down(why);
+    return why;
+  }
+}
+
 }  // namespace
 
 thread_pool::thread_pool(std::shared_ptr<const context_anchor> made_by, pool_options options)
     : worker_pool(std::move(made_by)),
       worker_count_(checked(options.worker_count)),
+      initializer_(std::move(options.initializer)),
       actor_(make_pool_actor()) {}
 
 thread_pool::~thread_pool() { thread_pool::close(); }
@@ -54,7 +80,13 @@ void thread_pool::submit(ref<task_record> task) {
 void thread_pool::start() {
   std::lock_guard lock(mutex_);
   if (crew_ || actor_->closed()) return;
-  crew_ = std::make_unique<crew>(worker_count_,
+  std::function<std::optional<failure>()> prepare;
+  if (initializer_) {
+    prepare = [actor = actor_, initializer = initializer_] {
+      return prepare_this_thread(initializer, *actor);
+    };
+  }
+  crew_ = std::make_unique<crew>(worker_count_, prepare,
                                  [actor = actor_](std::size_t worker) { actor->freed(worker); });
   actor_->staff(crew_->workers());
   log::line(log_room::pool, log_level::debug, "pool started {} workers", worker_count_);

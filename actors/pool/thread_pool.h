@@ -35,6 +35,7 @@ class thread_pool final : public worker_pool {
   void start();
 
   const std::size_t worker_count_;
+  const worker_initializer initializer_;
   const ref<pool_actor> actor_;
   std::mutex mutex_;
   std::unique_ptr<crew> crew_;  // Null before the first task and once closed.

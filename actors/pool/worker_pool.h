@@ -11,8 +11,10 @@
 #include <optional>
 #include <utility>
 
+#include "actors/pool/worker_care.h"
 #include "actors/ref/ref.h"
 #include "actors/task/task_record.h"
+#include "actors/worker/worker_initializer.h"
 
 namespace offstage {
 
@@ -28,7 +30,13 @@ struct context_anchor {
 struct pool_options {
   /// How many tasks run at once: at least 1; by default as many as there are CPUs that this process
   /// may use.
-  std::optional<int> worker_count;
+  std::optional<int> worker_count = {};
+
+  /// What each worker does before its first task, made by `initialize_with`; nothing by default.
+  worker_initializer initializer = {};
+
+  /// Care for workers that are processes; pools of threads take no notice of it.
+  worker_care processes = {};
 };
 
 /// Runs tasks, some of them at once, the others waiting in the order of their submission.

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -77,6 +78,18 @@ described describe_one(const std::exception_ptr& thrown) {
   return out;
 }
 
+bool tells_that_memory_ran_out(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::bad_array_new_length&) {
+    return false;  // Its size was no size.
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace
 
 failure describe_exception(std::exception_ptr thrown) {
@@ -84,6 +97,7 @@ failure describe_exception(std::exception_ptr thrown) {
   failure out;
   out.type = std::move(outer.cause.type);
   out.what = std::move(outer.cause.what);
+  if (tells_that_memory_ran_out(thrown)) out.kind = failure_kind::out_of_memory;
   out.original = std::move(thrown);
   for (auto nested = std::move(outer.nested); nested && out.causes.size() < causes_max;) {
     auto inner = describe_one(nested);

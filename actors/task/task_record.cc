@@ -56,6 +56,13 @@ void task_record::run(ref<task_record> task) noexcept {
 
 void task_record::abandon(ref<task_record> task) noexcept {
   auto& self = *task;
+  if (self.sequence_ != 0) {
+    // It has begun once, and was to begin again.
+    failure why;
+    why.kind = failure_kind::infrastructure;
+    why.what = "cancelled before it was run again";
+    return fail(std::move(task), why);
+  }
   self.port_.start();
   self.forget_body();
   finish(std::move(task), make_abandoned(self.next_origin()));
@@ -98,6 +105,7 @@ relayed task_record::relay(const ref<task_record>& task, const flat_message& wor
   try {
     switch (read.kind) {
       case state_message_kind::started:
+        if (self.sequence_ != 0) return relayed::goes_on;  // It has begun again.
         self.port_.start();
         self.next_origin();
         self.port_.send({words, nullptr});

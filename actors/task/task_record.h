@@ -100,6 +100,23 @@ class task_record : public attachment {
   /// @thread Any.
   virtual void consume_through(credit_link*) noexcept {}
 
+  /// The body may be run twice; said before the task is handed to a pool.
+  /// @thread Home.
+  void mark_idempotent() noexcept { idempotent_ = true; }
+
+  /// True if that was said.
+  /// @thread Any.
+  bool idempotent() const noexcept { return idempotent_; }
+
+  /// In the parent: true if more than `started` came from the body, so that it cannot begin again.
+  /// @thread One at a time, with `relay`.
+  bool has_said_more() const noexcept { return heard_ > 1; }
+
+  /// In the parent: the body begins again, in another process; its future hears of one `started`
+  /// only. To be called while nothing but that was said.
+  /// @thread One at a time, with `relay`.
+  void expect_another_start() noexcept { heard_ = 0; }
+
   /// What the pool keeps with a task, until it is destroyed.
   class pool_part {
    public:
@@ -169,6 +186,7 @@ class task_record : public attachment {
   sender port_;
   std::uint32_t sequence_ = 0;
   std::uint32_t heard_ = 0;  // From the body in another process.
+  bool idempotent_ = false;
   std::atomic<bool> cancel_requested_{false};
   const std::atomic<bool>* cancel_flag_ = &cancel_requested_;
 

@@ -29,23 +29,27 @@ void ignore_the_rest(caf::event_based_actor* self) {
   });
 }
 
-caf::behavior worker(caf::event_based_actor* self, std::function<void()> freed) {
+caf::behavior worker(caf::event_based_actor* self, worker_calls calls) {
   ignore_the_rest(self);
   return {
-      [freed = std::move(freed)](mail& order) {
+      [calls = std::move(calls)](mail& order) {
         const auto read = read_command(order.words);
         if (read.kind != command_kind::run_task || !order.beside) return;
-        auto* task = static_cast<task_record*>(order.beside.leak());
-        task_record::run(ref<task_record>::adopt(task));
-        freed();
+        auto task = ref<task_record>::adopt(static_cast<task_record*>(order.beside.leak()));
+        if (const auto why = calls.prepare ? calls.prepare() : std::nullopt) {
+          task_record::fail(std::move(task), *why);
+        } else {
+          task_record::run(std::move(task));
+        }
+        calls.freed();
       },
   };
 }
 
 }  // namespace
 
-caf::actor spawn_worker(caf::actor_system& crew, std::function<void()> freed) {
-  return crew.spawn(worker, std::move(freed));
+caf::actor spawn_worker(caf::actor_system& crew, worker_calls calls) {
+  return crew.spawn(worker, std::move(calls));
 }
 
 }  // namespace offstage

@@ -8,12 +8,23 @@
 #include <caf/actor_system.hpp>
 
 #include <functional>
+#include <optional>
+
+#include "messages/failure.h"
 
 namespace offstage {
 
-/// Spawns a worker in a crew system, which must have a thread for it. `freed` is called in that
-/// thread after each task has ended.
+/// What a worker does around its tasks, in the thread that runs them.
+struct worker_calls {
+  /// Before each task; a failure is the task's end, and its callable is not called. May be null.
+  std::function<std::optional<failure>()> prepare;
+
+  /// After each task has ended.
+  std::function<void()> freed;
+};
+
+/// Spawns a worker in a crew system, which must have a thread for it.
 /// @thread Any.
-caf::actor spawn_worker(caf::actor_system& crew, std::function<void()> freed);
+caf::actor spawn_worker(caf::actor_system& crew, worker_calls calls);
 
 }  // namespace offstage

@@ -34,5 +34,8 @@ std::shared_ptr<offstage::worker_pool> inline_context::do_make_pool(
     throw offstage::invalid_options("own_context: expected a worker count of 1, found " +
                                     std::to_string(*options.worker_count));
   }
+  if (options.initializer) {
+    throw offstage::invalid_options("own_context: expected no initializer, found one");
+  }
   return std::make_shared<inline_pool>(anchor());
 }

@@ -136,5 +136,8 @@ std::shared_ptr<offstage::worker_pool> thread_per_task_context::do_make_pool(
     throw offstage::invalid_options("own_context: expected a worker count of 1 or more, found " +
                                     std::to_string(threads_max));
   }
+  if (options.initializer) {
+    throw offstage::invalid_options("own_context: expected no initializer, found one");
+  }
   return std::make_shared<thread_per_task_pool>(anchor(), threads_max);
 }

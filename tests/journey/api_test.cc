@@ -32,6 +32,10 @@ TEST(ApiTest, OffersEveryNameOfTheIndex) {
   static_assert(exists<offstage::failure_kind> && exists<offstage::failure_cause>);
   static_assert(exists<offstage::subscription>);
   static_assert(exists<offstage::worker_pool> && exists<offstage::pool_options>);
+  static_assert(exists<offstage::worker_care> && exists<offstage::worker_initializer>);
+  static_assert(exists<offstage::on_worker_death> &&
+                exists<decltype(offstage::idempotent([] {}))> &&
+                exists<decltype(offstage::initialize_with([] {}))>);
   static_assert(exists<offstage::event> && exists<offstage::event_state>);
   static_assert(exists<offstage::task_failed> && exists<offstage::task_cancelled>);
   static_assert(exists<offstage::log_level> && exists<offstage::log_room> &&

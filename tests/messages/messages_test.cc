@@ -11,6 +11,7 @@
 #include "messages/failure.h"
 #include "messages/flat_message.h"
 #include "messages/log_message.h"
+#include "messages/prepared.h"
 #include "messages/state_message.h"
 
 namespace offstage {
@@ -191,6 +192,50 @@ TEST(CommandTest, ReadsWhatWasWritten) {
   EXPECT_EQ(read_command(make_stop()).kind, command_kind::stop);
 }
 
+TEST(CommandTest, PreparesAWorker) {
+  static const std::string bytes(20, 'i');
+  const auto all = read_command(make_prepare(1ULL << 40, {payload_kind::bytes, bytes_of(bytes)}));
+  EXPECT_EQ(all.kind, command_kind::prepare);
+  EXPECT_EQ(all.memory_max_bytes, 1ULL << 40);
+  EXPECT_EQ(all.body.kind, payload_kind::bytes);
+  EXPECT_EQ(all.body.bytes.size(), 20U);
+  const auto none = make_prepare(0, {});
+  EXPECT_EQ(read_command(none).memory_max_bytes, 0U);
+  EXPECT_EQ(read_command(none).body.kind, payload_kind::nothing);
+}
+
+TEST(PreparedTest, ReadsWhatWasWritten) {
+  EXPECT_FALSE(read_prepared(make_prepared(std::nullopt)));
+  const auto why = rich_failure();
+  const auto read = read_prepared(make_prepared(why));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->kind, why.kind);
+  EXPECT_EQ(read->type, why.type);
+  EXPECT_EQ(read->what, why.what);
+  EXPECT_EQ(read->causes, why.causes);
+}
+
+TEST(PreparedTest, SurvivesEveryTruncationAndEveryChangeOfAByte) {
+  failure why;
+  why.type = "t";
+  why.what = "w";
+  why.causes = {{"c", "d"}};
+  for (const auto& message : {make_prepared(std::nullopt), make_prepared(why)}) {
+    scramble(message, [](const flat_message& changed) { read_prepared(changed); });
+  }
+}
+
+TEST(FailureTest, CrossesWithEachKind) {
+  for (const auto kind :
+       {failure_kind::raised, failure_kind::infrastructure, failure_kind::protocol,
+        failure_kind::encoding, failure_kind::out_of_memory}) {
+    failure why;
+    why.kind = kind;
+    EXPECT_EQ(read_failure(make_raised(origin, why)).kind, kind) << to_string(kind);
+    EXPECT_NE(to_string(kind), "unknown");
+  }
+}
+
 TEST(CommandTest, SurvivesEveryTruncationAndEveryChangeOfAByte) {
   static const std::string bytes(20, 'b');
   scramble(make_run_task(42, {payload_kind::bytes, bytes_of(bytes)}),
@@ -199,6 +244,11 @@ TEST(CommandTest, SurvivesEveryTruncationAndEveryChangeOfAByte) {
              EXPECT_LE(read.body.bytes.size(), message.words().size_bytes());
            });
   scramble(make_stop(), [](const flat_message& message) { read_command(message); });
+  scramble(make_prepare(7, {payload_kind::bytes, bytes_of(bytes)}),
+           [](const flat_message& message) {
+             const auto read = read_command(message);
+             EXPECT_LE(read.body.bytes.size(), message.words().size_bytes());
+           });
 }
 
 log_record some_record(std::string_view text) {
