@@ -8,7 +8,7 @@
 
 #include "actors/context/process_event.h"
 #include "actors/errors/errors.h"
-#include "actors/node/node.h"
+#include "actors/node/node_host.h"
 #include "actors/node/segment_library.h"
 #include "actors/node/worker_entry.h"
 #include "actors/pool/process_pool.h"

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "actors/node/node.h"
+#include "actors/node/node_host.h"
 #include "actors/pool/worker_pool.h"
 
 namespace offstage {
