@@ -163,18 +163,36 @@ double pss_mib(int process) {
   return 0;
 }
 
+// The processes that this one has started, and those that they have: workers, fork servers.
+void add_children(int parent, std::vector<int>& found) {
+  const std::filesystem::path tasks = "/proc/" + std::to_string(parent) + "/task";
+  for (const auto& thread : std::filesystem::directory_iterator(tasks)) {
+    std::ifstream list(thread.path() / "children");
+    for (int child; list >> child;) {
+      found.push_back(child);
+      add_children(child, found);
+    }
+  }
+}
+
+bool is_worker(int process) {
+  std::ifstream name("/proc/" + std::to_string(process) + "/comm");
+  std::string text;
+  return std::getline(name, text) && text == "offstage-worker";
+}
+
 int idle(int milliseconds) {
   world here(4);
   here.loop.run_until([] { return false; }, std::chrono::milliseconds(200));
   std::vector<int> processes;
-  std::ifstream children("/proc/self/task/" + std::to_string(getpid()) + "/children");
-  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::ifstream list(thread.path() / "children");
-    for (int child; list >> child;) processes.push_back(child);
-  }
+  add_children(getpid(), processes);
   double memory = 0;
-  for (const int each : processes) memory += pss_mib(each);
-  const auto count = static_cast<double>(processes.size());
+  int count = 0;
+  for (const int each : processes) {
+    if (!is_worker(each)) continue;
+    memory += pss_mib(each);
+    ++count;
+  }
   processes.push_back(getpid());
   const auto all = [&] {
     long out = 0;
