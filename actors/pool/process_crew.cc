@@ -73,8 +73,10 @@ bool process_crew::submit(ref<task_record> task) {
   {
     std::lock_guard lock(mutex_);
     if (closed_) return false;
+    // Behind those that wait already there is nothing to decide, unless workers come on demand.
+    const bool settled = !line_.empty() && broken_.empty() && !recycling_.looks_at_idleness();
     line_.push_back(std::move(task));
-    decide(what);
+    if (!settled) decide(what);
   }
   carry_out(what);
   return true;
