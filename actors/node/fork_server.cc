@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -37,8 +38,10 @@ std::pair<descriptor, descriptor> make_status_pipe() {
   return {descriptor(ends[0]), descriptor(ends[1])};
 }
 
+// Tells of those modules only in which functions of the steps are: the server loads them.
 preload_order order_of(const std::vector<preload_step>& steps) {
   preload_order out;
+  std::map<std::uint32_t, std::uint32_t> numbers;  // Of modules: here, and in the order.
   for (const auto& each : steps) {
     preload_order::step step;
     step.name = each.name();
@@ -53,14 +56,19 @@ preload_order order_of(const std::vector<preload_step>& steps) {
       case preload_step::kind::function: {
         step.kind = preload_order::what::function;
         const auto where = code_address_of(reinterpret_cast<const void*>(each.code()));
-        step.module = where.module;
+        const auto next = static_cast<std::uint32_t>(out.modules.size());
+        const auto [number, is_new] = numbers.emplace(where.module, next);
+        if (is_new) {
+          const auto module = modules_from(where.module).front();
+          out.modules.push_back({module.path, module.build_id});
+        }
+        step.module = number->second;
         step.offset = where.offset;
         break;
       }
     }
     out.steps.push_back(std::move(step));
   }
-  for (auto& each : modules_from(0)) out.modules.push_back({each.path, each.build_id});
   return out;
 }
 

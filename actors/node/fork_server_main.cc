@@ -155,7 +155,12 @@ class server {
   [[noreturn]] void serve() {
     const auto first = link_.receive();
     if (!first) _exit(0);
-    if (!link_.send(make_preloaded(preload(read_preload(first->words))))) _exit(parent_gone);
+    // Nobody looks for the end of the parent while the user's code runs, which may never return.
+    // So that is a signal meanwhile: the other end of the link is closed.
+    hear_by_signal(true);
+    const auto done = preload(read_preload(first->words));
+    hear_by_signal(false);
+    if (!link_.send(make_preloaded(done))) _exit(parent_gone);
     for (;;) {
       pollfd events[] = {
           {parent_descriptor, POLLIN, 0}, {ends_.get(), POLLIN, 0}, {link_.handle(), POLLIN, 0}};
@@ -167,6 +172,15 @@ class server {
   }
 
  private:
+  // SIGIO ends a process that does not expect it.
+  void hear_by_signal(bool yes) {
+    fcntl(link_.handle(), F_SETOWN, getpid());
+    const int flags = fcntl(link_.handle(), F_GETFL);
+    fcntl(link_.handle(), F_SETFL, yes ? flags | O_ASYNC : flags & ~O_ASYNC);
+    pollfd parent{parent_descriptor, POLLIN, 0};
+    if (yes && ::poll(&parent, 1, 0) != 0) _exit(parent_gone);
+  }
+
   void launch() {
     const auto order = link_.receive();
     // The parent wants no more workers.

@@ -152,6 +152,32 @@ TEST_P(FamilyTest, IsGoneWhenTheParentIsKilled) {
   EXPECT_EQ(started.killed_by(), SIGKILL);
 }
 
+TEST(BusyForkServerTest, IsGoneWhenTheParentIsKilled) {
+  program started({program_path("family"), "preload"});
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<int> server;
+  // It has begun to preload when it has used some time.
+  const auto ticks_of = [](int process) {
+    std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
+    std::string text;
+    std::getline(stat, text);
+    std::istringstream rest(text.substr(text.rfind(')') + 2));
+    std::vector<std::string> all{std::istream_iterator<std::string>(rest), {}};
+    return all.size() > 11 ? std::stol(all[11]) : 0;
+  };
+  while (server.empty() || ticks_of(server[0]) < 10) {
+    ASSERT_LT(std::chrono::steady_clock::now() - begun, std::chrono::minutes(1));
+    std::this_thread::yield();
+    server = family_of(started.id());
+  }
+  started.send(SIGKILL);
+  while (!has_ended(server[0])) {
+    ASSERT_LT(std::chrono::steady_clock::now() - begun, std::chrono::minutes(1));
+    std::this_thread::yield();
+  }
+  started.wait();
+}
+
 // The sockets of all processes that have a name.
 std::set<std::string> named_sockets() {
   std::set<std::string> out;

@@ -1,4 +1,5 @@
-// A program with workers in all states of life: `family METHOD [print [leave]]`.
+// A program with workers in all states of life: `family METHOD [print [leave]]`,
+// or one whose fork server is busy for ever: `family preload`.
 
 #include <unistd.h>
 
@@ -53,9 +54,22 @@ void print_lines_and_records() {
   }
 }
 
+void preload_for_ever() {
+  for (volatile bool go = true; go;) {
+  }
+}
+
 int main(int argc, char** argv) {
   offstage::worker_entry(argc, argv);
   offstage::manual_loop loop;
+  if (std::string_view(argv[1]) == "preload") {
+    offstage::multiprocessing_context context{
+        {.preload = {offstage::preload_step::function(preload_for_ever)}}};
+    offstage::executor executor{loop, context};
+    const auto future = offstage::submit_call(executor, print_lines);
+    loop.run_until(future);
+    return 0;
+  }
   using offstage::start_method;
   const bool spawns = std::string_view(argv[1]) == to_string(start_method::spawn);
   offstage::multiprocessing_context context{
