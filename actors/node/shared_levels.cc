@@ -18,6 +18,7 @@ struct place {
   std::mutex mutex;
   descriptor inherited;  // Open, to be given to workers of this worker.
   std::unique_ptr<shared_memory> memory;
+  place* before = nullptr;  // Of the process that this one is a copy of: kept, and not looked at.
 };
 
 std::atomic<place*>& the_place() {
@@ -48,6 +49,7 @@ void shared_levels::inherit(descriptor memory) {
   fresh->inherited = descriptor(fcntl(memory.get(), F_DUPFD_CLOEXEC, 0));
   fresh->memory = std::make_unique<shared_memory>(std::move(memory), sizeof(log::level_table));
   log::follow_levels(table_in(*fresh->memory));
+  fresh->before = the_place();
   the_place() = fresh.release();
 }
 
