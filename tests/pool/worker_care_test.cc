@@ -911,6 +911,7 @@ constexpr rlim_t standard_streams = 3;
 
 // Behaviours 83, 103 and 117.
 TEST_F(WorkerCareTest, RecoversFromALackOfDescriptors) {
+  if (sanitized) GTEST_SKIP() << "sanitizers need descriptors of their own";
   executor user{loop, options(2)};
   // What is made once for all.
   executor first{loop, options(1)};
@@ -932,6 +933,7 @@ TEST_F(WorkerCareTest, RecoversFromALackOfDescriptors) {
 // Behaviour 101: the one that is there goes on, and has a companion again as soon as there can be
 // one.
 TEST_F(WorkerCareTest, GoesOnWithTheWorkersItHas) {
+  if (sanitized) GTEST_SKIP() << "sanitizers need descriptors of their own";
   executor user{loop, options(2)};
   auto first = submit_call(user, identity, 0);
   ASSERT_TRUE(wait(first));
