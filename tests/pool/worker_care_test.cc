@@ -379,7 +379,7 @@ struct opaque {
 TEST_F(WorkerCareTest, RefusesInitializersThatCannotBeSent) {
   EXPECT_THROW(context.make_pool({.initializer = initialize_with([](const opaque&) {}, opaque())}),
                not_transferable);
-  const int captured = 1;
+  int captured = 1;
   EXPECT_THROW(
       context.make_pool({.initializer = initialize_with([&captured] { return captured; })}),
       not_transferable);
