@@ -285,7 +285,7 @@ void process_crew::node_ended(node& which, const std::string& how) {
 void process_crew::settle_orphan(worker_hand& gone, std::uint16_t cell, const failure& why,
                                  decisions& out) {
   const bool begun = !gone.process()->at(cell).move(cell_state::waiting, cell_state::recalled);
-  auto task = gone.take_unbegun(cell);
+  auto task = begun ? gone.take_orphan(cell) : gone.take_unbegun(cell);
   auto& where = task_place::of(*task);
   const orphaned_task orphan{.begun = begun,
                              .cancelled = where.cancelled,

@@ -92,6 +92,10 @@ class worker_hand {
   /// Takes a task out whose cell says that the worker will not begin it.
   ref<task_record> take_unbegun(std::uint16_t cell);
 
+  /// Takes a task out that the worker had begun when it ended. What it was lent is not free again:
+  /// others may have it from the worker.
+  ref<task_record> take_orphan(std::uint16_t cell) { return release(cell); }
+
   /// The cells of those that it has not begun, the one given first first. It may begin them at any
   /// moment.
   std::vector<std::uint16_t> unbegun() const;

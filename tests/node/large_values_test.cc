@@ -10,9 +10,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,6 +96,25 @@ bool is_read_in_place(const picture& value) {
 }
 
 // --- What a process has of segments.
+
+// The files behind those that this process has mapped.
+std::set<std::string> own_segments() {
+  std::ifstream maps("/proc/self/maps");
+  std::set<std::string> out;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("memfd:offstage-segment") == line.npos) continue;
+    std::istringstream words(line);
+    std::vector<std::string> all{std::istream_iterator<std::string>(words), {}};
+    out.insert(all.at(4));
+  }
+  return out;
+}
+
+void crash_with(event begun, event go, const picture&) {
+  begun.set();
+  go.wait();
+  ::raise(SIGKILL);
+}
 
 std::size_t segment_mappings(int process) {
   std::ifstream maps("/proc/" + std::to_string(process) + "/maps");
@@ -459,6 +481,27 @@ TEST_P(LargeValuesTest, StayWithTasksThatAreRunByAnotherWorker) {
               hash_of(text(mib, static_cast<char>('a' + i))));
   }
   // What the dead worker had is not used again, and not kept.
+  EXPECT_TRUE(nothing_is_left(worker()));
+}
+
+// A process that the dead one has forked may still look at it.
+TEST_P(LargeValuesTest, LeaveMemoryThatADeadWorkerHadToNobodyElse) {
+  const auto begun = context.make_event();
+  const auto go = context.make_event();
+  auto crashing = submit_call(*user, crash_with, begun, go, make_picture(100000, 1));
+  ASSERT_TRUE(begun.wait_for(guard));
+  const auto had = own_segments();
+  ASSERT_EQ(had.size(), 1U);
+  go.set();
+  EXPECT_EQ(failure_of(crashing).kind, failure_kind::infrastructure);
+  const auto next_begun = context.make_event();
+  const auto next_go = context.make_event();
+  auto next = submit_call(*user, crash_with, next_begun, next_go, make_picture(100000, 2));
+  ASSERT_TRUE(next_begun.wait_for(guard));
+  const auto has = own_segments();
+  next_go.set();
+  EXPECT_FALSE(has.contains(*had.begin()) && has.size() == 1);
+  EXPECT_EQ(failure_of(next).kind, failure_kind::infrastructure);
   EXPECT_TRUE(nothing_is_left(worker()));
 }
 
