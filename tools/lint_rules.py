@@ -15,6 +15,8 @@ FRONT_DOOR = "actors/offstage.h"
 OPT_IN_DOORS = [
     "actors/actor_face.h",
     "messages/capnp_value.h",
+    "actors/loop/glib/glib_loop.h",
+    "actors/loop/qt/qt_loop.h",
 ]
 
 PRIVATE_INCLUDES = r"(caf|spdlog|capnp|kj|Qt\w+)/"

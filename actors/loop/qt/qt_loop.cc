@@ -1,0 +1,78 @@
+#include "actors/loop/qt/qt_loop.h"
+
+#include <QAbstractEventDispatcher>
+#include <QCoreApplication>
+#include <QEventLoop>
+#include <QSocketNotifier>
+#include <QTimer>
+#include <algorithm>
+#include <chrono>
+
+#include "actors/errors/errors.h"
+
+namespace offstage {
+
+namespace {
+
+// Qt makes a thread's dispatcher when it is first asked for an event loop.
+QAbstractEventDispatcher& dispatcher_of_this_thread() {
+  QAbstractEventDispatcher* found = QAbstractEventDispatcher::instance();
+  if (found == nullptr && QCoreApplication::instance() != nullptr) {
+    QEventLoop asks;
+    found = QAbstractEventDispatcher::instance();
+  }
+  if (found == nullptr) {
+    throw invalid_options(
+        "qt_loop: expected a QCoreApplication, constructed before the loop; found none");
+  }
+  return *found;
+}
+
+}  // namespace
+
+class qt_loop::wiring {
+ public:
+  explicit wiring(qt_loop& owner)
+      : dispatcher(dispatcher_of_this_thread()),
+        notifier(owner.event_.descriptor(), QSocketNotifier::Read) {
+    QObject::connect(&notifier, &QSocketNotifier::activated, &notifier, [&owner] {
+      owner.event_.clear();
+      owner.turn();
+    });
+  }
+
+  QAbstractEventDispatcher& dispatcher;
+  QSocketNotifier notifier;
+};
+
+qt_loop::qt_loop()
+    : runnable_loop(affinity::binding::this_thread), wiring_(std::make_unique<wiring>(*this)) {}
+
+qt_loop::~qt_loop() { close(); }
+
+void qt_loop::wake() noexcept { event_.signal(); }
+
+void qt_loop::run_for(wait& what) {
+  QEventLoop nested;
+  if (passed(what.end())) {
+    nested.processEvents();
+    what.met();
+    return;
+  }
+  const auto ask = [&] {
+    if (what.met() || passed(what.end())) nested.quit();
+  };
+  // Qt says one or the other in each round, before it sleeps.
+  QObject::connect(&wiring_->dispatcher, &QAbstractEventDispatcher::aboutToBlock, &nested, ask);
+  QObject::connect(&wiring_->dispatcher, &QAbstractEventDispatcher::awake, &nested, ask);
+  QTimer limit;
+  if (what.end()) {
+    constexpr std::chrono::milliseconds most = std::chrono::hours(24);
+    limit.setTimerType(Qt::PreciseTimer);
+    limit.start(std::min(most, std::chrono::ceil<std::chrono::milliseconds>(
+                                   *what.end() - std::chrono::steady_clock::now())));
+  }
+  nested.exec();
+}
+
+}  // namespace offstage

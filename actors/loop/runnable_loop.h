@@ -1,0 +1,78 @@
+// runnable_loop: a loop that can be run until something is so.
+//
+// Question: how does home wait for a future without missing anything else?
+// Zone:     home.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <optional>
+
+#include "actors/loop/deadline.h"
+#include "actors/loop/loop.h"
+
+namespace offstage {
+
+/// What all loops of Offstage's own have: `run_until`.
+///
+/// Whatever else lives on the toolkit's loop goes on meanwhile: timers, input, paints. Waiting from
+/// within an observer, a timer or a modal dialog (nested) works; the innermost wait ends first.
+class runnable_loop : public loop {
+ public:
+  /// How long to wait at most; none: for ever.
+  using timeout = std::optional<std::chrono::nanoseconds>;
+
+  /// Runs the loop until `done()` returns true, tested first, after each message, and before the
+  /// loop goes to sleep; returns whether it did before `limit` passed or the toolkit ended the wait
+  /// (its own quit). Without a limit it waits for ever. What `done` throws comes out of here.
+  /// @param limit From now; zero or less takes one turn, without waiting.
+  /// @thread Home; `done` is called there.
+  /// @errors wrong_sequence.
+  bool run_until(const std::function<bool()>& done, timeout limit = std::nullopt);
+
+  /// Runs the loop until the future is done; otherwise as above.
+  template <class Future>
+  requires requires(const Future& future) {
+    { future.done() } -> std::convertible_to<bool>;
+  }
+  bool run_until(const Future& future, timeout limit = std::nullopt) {
+    return run_until(std::function<bool()>([&future] { return future.done(); }), limit);
+  }
+
+ protected:
+  /// A `run_until` under way.
+  class wait {
+   public:
+    /// Asks the condition, unless it was met before.
+    bool met();
+
+    /// When to give up.
+    deadline end() const noexcept { return end_; }
+
+   private:
+    friend class runnable_loop;
+    wait(const std::function<bool()>& done, deadline end);
+
+    std::function<bool()> ask_;
+    std::exception_ptr thrown_;
+    deadline end_;
+    bool met_ = false;
+  };
+
+  using loop::loop;
+
+  /// Runs the toolkit's loop until `what.met()`, `what.end()` has passed, or the toolkit says so.
+  /// Asks `what.met()` at least each time before the loop would sleep.
+  virtual void run_for(wait& what) = 0;
+
+  /// Takes one turn, which ends early when the innermost wait is over. The loop may be gone when
+  /// this returns.
+  void turn();
+
+ private:
+  wait* innermost_ = nullptr;
+};
+
+}  // namespace offstage
