@@ -73,6 +73,12 @@ executor_core::executor_core(loop& home, executor_parts parts)
 executor_core::~executor_core() {
   for (const auto& future : open_.snapshot()) future->disown();
   if (own_pool_) pool_->close();
+  if (open_.empty()) return;
+  if (bell_->home().here()) {
+    bell_->release();
+  } else {
+    bell_->call_soon([bell = bell_] { bell->release(); });
+  }
 }
 
 ref<future_core> executor_core::submit(prepared_task task) {
@@ -83,6 +89,7 @@ ref<future_core> executor_core::submit(prepared_task task) {
   auto future = make_future_(record, this);
   future->set_middle(std::move(task.middle));
   record->connect(router.open_pipe(future));
+  if (open_.empty()) bell_->hold();
   open_.add(future);
   try {
     pool_->submit(record);
@@ -90,7 +97,7 @@ ref<future_core> executor_core::submit(prepared_task task) {
     // A refused submission leaves nothing behind.
     record->connect(sender());
     router.close_pipe(*future);
-    open_.remove(*future);
+    remove(*future);
     throw;
   }
   return future;
@@ -162,12 +169,16 @@ std::shared_ptr<future_core::owner> executor_core::ended(future_core& which) noe
   // From here on the task counts as ended, so that observers of its end may shut down.
   auto self = shared_from_this();
   router_->close_pipe(which);
-  open_.remove(which);
+  remove(which);
   return self;
 }
 
 void executor_core::told() noexcept {
   if (state_ == executor_state::stopping && open_.empty()) complete_stop();
+}
+
+void executor_core::remove(future_core& which) noexcept {
+  if (open_.remove(which) && open_.empty()) bell_->release();
 }
 
 void executor_core::require_home(const char* call) const { bell_->home().require(call); }

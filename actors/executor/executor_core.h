@@ -80,6 +80,7 @@ class executor_core final : public future_core::owner,
   std::shared_ptr<owner> ended(future_core& which) noexcept override;
   void told() noexcept override;
 
+  void remove(future_core& which) noexcept;
   void require_home(const char* call) const;
   void require_running(const char* call) const;
   message_router& routed();

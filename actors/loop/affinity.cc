@@ -29,7 +29,7 @@ bool affinity::here() const noexcept {
   for (const auto* at = innermost; at != nullptr; at = at->outer_) {
     if (&at->home_ == this) return true;
   }
-  return false;
+  return inside_ && inside_();
 }
 
 void affinity::refuse(std::string_view call) const {

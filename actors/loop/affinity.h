@@ -4,22 +4,30 @@
 // Zone:     border. Asked from any thread, answered without a lock.
 #pragma once
 
+#include <functional>
 #include <string_view>
+#include <utility>
 
 namespace offstage {
 
 /// The owner token of one home.
 ///
-/// Home is a sequence: either everything that happens on the thread to which the token is bound, or
-/// everything inside a `scope` of the token, whichever thread that runs on.
+/// Home is a sequence: everything that happens on the thread to which the token is bound, or
+/// everything that a toolkit says is inside (a strand), or everything inside a `scope` of the
+/// token, whichever thread that runs on.
 class affinity {
  public:
   enum class binding {
     this_thread,  ///< The constructing thread is home, inside a scope or not.
-    scopes_only,  ///< Only what runs inside a scope is at home (strands, actors).
+    scopes_only,  ///< Only what runs inside a scope is at home (actors).
   };
 
+  /// Says whether the calling thread is inside a sequence at the moment; called from any thread.
+  using inside_test = std::function<bool()>;
+
   explicit affinity(binding how) noexcept;
+  /// Home is where `inside` returns true, and in scopes.
+  explicit affinity(inside_test inside) noexcept : inside_(std::move(inside)) {}
   affinity(const affinity&) = delete;
   affinity& operator=(const affinity&) = delete;
 
@@ -53,6 +61,7 @@ class affinity {
 
   const void* thread_ = nullptr;  // Identity of the bound thread; null when only scopes count.
   int thread_number_ = 0;         // The kernel's number of that thread, for texts.
+  inside_test inside_;
 };
 
 }  // namespace offstage

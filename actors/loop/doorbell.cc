@@ -70,8 +70,7 @@ bool doorbell::turn_limit::reached(bool called_out) {
   return over_;
 }
 
-doorbell::doorbell(affinity::binding how, std::function<void()> wake)
-    : home_(how), wake_(std::move(wake)), calls_(std::make_shared<calls>()) {}
+void doorbell::make_calls() { calls_ = std::make_shared<calls>(); }
 
 void doorbell::call_soon(std::function<void()> function) {
   if (calls_->push(function)) ring(calls_);
@@ -87,6 +86,7 @@ void doorbell::queue(const std::shared_ptr<source>& who) {
     ready_count_.store(ready_.size(), std::memory_order_relaxed);
     first = !std::exchange(rung_, true);
   }
+  if (home_.here()) expect_turn();
   if (first) wake();
 }
 
@@ -109,12 +109,14 @@ bool doorbell::turn(const std::function<bool()>* until) {
     rung_ = false;
   }
   armed_ = false;
+  const bool expected = std::exchange(turn_expected_, false);
   while (!limit.over_) {
     auto who = next();
     if (!who) break;
     if (who->serve(*this, limit, quantum)) ring(who);
   }
   if (!armed_ && ready_count_.load(std::memory_order_relaxed) != 0) arm();
+  if (expected) release();
   return limit.satisfied_;
 }
 
@@ -125,12 +127,26 @@ void doorbell::arm() {
     std::lock_guard lock(mutex_);
     first = !std::exchange(rung_, true);
   }
-  if (first) wake();
+  if (!first) return;
+  expect_turn();
+  wake();
+}
+
+void doorbell::hold() noexcept {
+  if (holds_++ == 0 && !closed()) wires_.keep_running(true);
+}
+
+void doorbell::release() noexcept {
+  if (--holds_ == 0 && !closed()) wires_.keep_running(false);
+}
+
+void doorbell::expect_turn() noexcept {
+  if (!std::exchange(turn_expected_, true)) hold();
 }
 
 void doorbell::wake() noexcept {
   // The loop may be destroyed at any moment: `close` waits for the wake-ups counted here.
-  if ((gate_.fetch_add(1, std::memory_order_acq_rel) & gone) == 0) wake_();
+  if ((gate_.fetch_add(1, std::memory_order_acq_rel) & gone) == 0) wires_.wake();
   gate_.fetch_sub(1, std::memory_order_release);
 }
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "actors/loop/affinity.h"
 
@@ -61,8 +62,17 @@ class doorbell {
     std::atomic<bool> queued_{false};  // It stands in the line of the doorbell.
   };
 
-  /// @param wake Makes the loop call `turn()` soon; any thread, async-signal-safe, never throws.
-  doorbell(affinity::binding how, std::function<void()> wake);
+  /// What a loop does for its doorbell; neither throws.
+  struct wiring {
+    std::function<void()> wake;  ///< Makes the loop call `turn()` soon; any thread.
+    /// Called at home when the first thing is under way (true) and when nothing is any more: a loop
+    /// that ends when it has nothing to do shall go on until then.
+    std::function<void(bool)> keep_running;
+  };
+
+  /// `home` is what an affinity is made from.
+  template <class Home>
+  doorbell(Home home, wiring wires) : doorbell(std::move(wires), home) {}
 
   const affinity& home() const noexcept { return home_; }
 
@@ -85,6 +95,11 @@ class doorbell {
   /// used up, or `until` (tested after each thing served) returns true; returns whether it did.
   /// @thread Home.
   bool turn(const std::function<bool()>* until = nullptr);
+
+  /// Something that leads to messages is under way (a task), until `release`.
+  /// @thread Home.
+  void hold() noexcept;
+  void release() noexcept;
 
   /// Called at home before user code runs: makes sure that a nested loop would be woken.
   /// @param self The source that is being served, if it has more to serve; otherwise null.
@@ -109,11 +124,18 @@ class doorbell {
   std::shared_ptr<source> next();
   void arm();
   void wake() noexcept;
+  void expect_turn() noexcept;
 
   class calls;
 
+  template <class Home>
+  doorbell(wiring wires, Home& home) : home_(std::move(home)), wires_(std::move(wires)) {
+    make_calls();
+  }
+  void make_calls();
+
   affinity home_;
-  std::function<void()> wake_;
+  wiring wires_;
   std::chrono::nanoseconds budget_ = default_turn_budget;
   std::atomic<unsigned> gate_{0};  // Wake-ups under way, and the bit `gone`.
 
@@ -122,6 +144,10 @@ class doorbell {
   bool rung_ = false;  // A wake-up was sent and its turn has not begun.
   std::atomic<std::size_t> ready_count_{0};
   bool armed_ = false;  // Home's own knowledge that `rung_` is set.
+
+  // Home's.
+  std::size_t holds_ = 0;
+  bool turn_expected_ = false;  // One of them is for a turn that home itself asked for.
 
   std::shared_ptr<calls> calls_;
 };

@@ -8,7 +8,17 @@
 
 namespace offstage {
 
-loop::loop(affinity::binding how) : bell_(std::make_shared<doorbell>(how, [this] { wake(); })) {}
+template <class Home>
+std::shared_ptr<doorbell> loop::make_bell(Home home) {
+  return std::make_shared<doorbell>(
+      std::move(home), doorbell::wiring{[this] { wake(); }, [this](bool on) { keep_running(on); }});
+}
+
+loop::loop(affinity::binding how) : bell_(make_bell(how)) {}
+
+loop::loop(affinity::inside_test inside) : bell_(make_bell(std::move(inside))) {}
+
+void loop::keep_running(bool) noexcept {}
 
 loop::~loop() { close(); }
 

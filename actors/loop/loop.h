@@ -29,7 +29,8 @@ class loop {
   /// @thread Home.
   virtual ~loop();
 
-  /// Makes the loop take a turn soon, also when it is busy, nested, or not yet running.
+  /// Makes the loop take a turn soon, which runs what is waiting and asks the conditions of waits
+  /// (`run_until`) again; also when it is busy, nested, or not yet running.
   /// @thread Any; async-signal-safe.
   virtual void wake() noexcept = 0;
 
@@ -55,6 +56,14 @@ class loop {
   /// A loop whose home is the constructing thread, or only what runs inside `dispatch()`.
   explicit loop(affinity::binding how);
 
+  /// A loop whose home is where `inside` returns true.
+  explicit loop(affinity::inside_test inside);
+
+  /// For loops that end when nothing is left to do: called with true when tasks are under way or a
+  /// turn is due, and with false when no longer.
+  /// @thread Home.
+  virtual void keep_running(bool on) noexcept;
+
   /// Takes one turn: delivers what is waiting, within the budget; `until` is tested after each
   /// message and ends the turn when it returns true. Returns whether it did.
   /// @thread Home.
@@ -68,6 +77,9 @@ class loop {
   void require_home(const char* call) const;
 
  private:
+  template <class Home>
+  std::shared_ptr<doorbell> make_bell(Home home);
+
   std::shared_ptr<doorbell> bell_;
 };
 

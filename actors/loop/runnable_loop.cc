@@ -26,7 +26,11 @@ bool runnable_loop::run_until(const std::function<bool()>& done, timeout limit) 
   if (!current.met()) {
     auto* const outer = std::exchange(innermost_, &current);
     try {
-      run_for(current);
+      if (passed(current.end())) {
+        turn();
+      } else {
+        run_for(current);
+      }
     } catch (...) {
       innermost_ = outer;
       throw;

@@ -63,7 +63,8 @@ class runnable_loop : public loop {
 
   using loop::loop;
 
-  /// Runs the toolkit's loop until `what.met()`, `what.end()` has passed, or the toolkit says so.
+  /// Runs the toolkit's loop until `what.met()`, `what.end()` has passed (it has not yet), or the
+  /// toolkit says so.
   /// Asks `what.met()` at least each time before the loop would sleep.
   virtual void run_for(wait& what) = 0;
 

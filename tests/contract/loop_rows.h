@@ -5,12 +5,17 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -34,8 +39,8 @@ class counting_source final : public doorbell::source {
   std::atomic<int> served{0};
 };
 
-/// `Loop` is default-constructible and has `run_until(condition, limit)`.
-template <class Loop>
+/// A `Home` has what the loop of a toolkit needs (a context, say), and `make_loop()`.
+template <class Home>
 class LoopRows : public ::testing::Test {
  protected:
   bool wait(std::function<bool()> condition) { return loop->run_until(condition, guard); }
@@ -50,7 +55,8 @@ class LoopRows : public ::testing::Test {
     }).join();
   }
 
-  std::unique_ptr<Loop> loop = std::make_unique<Loop>();
+  Home home;
+  std::unique_ptr<typename Home::loop_type> loop = home.make_loop();
   int called = 0;
 };
 
@@ -156,7 +162,7 @@ TYPED_TEST_P(LoopRows, LetsGoOfACallThatWasMade) {
 
 // Rows 117 to 119, 121 and 128. Adapted: what upstream asks of interfaces the compiler knows here.
 TYPED_TEST_P(LoopRows, IsALoopAtHome) {
-  static_assert(std::is_base_of_v<loop, TypeParam>);
+  static_assert(std::is_base_of_v<loop, typename TypeParam::loop_type>);
   EXPECT_TRUE(this->loop->at_home());
   std::thread([&] {
     EXPECT_FALSE(this->loop->at_home());
@@ -212,6 +218,86 @@ TYPED_TEST_P(LoopRows, ServesNestedTurns) {
   ASSERT_TRUE(this->wait([&] { return nested; }));
 }
 
+TYPED_TEST_P(LoopRows, EndsTheInnermostWaitFirst) {
+  bool outer = false;
+  std::string order;
+  this->loop->call_soon([&] {
+    this->loop->call_soon([&] { outer = true; });
+    EXPECT_FALSE(this->loop->run_until([] { return false; }, std::chrono::milliseconds(20)));
+    order += "inner ";
+  });
+  ASSERT_TRUE(this->wait([&] { return outer; }));
+  order += "outer";
+  EXPECT_EQ(order, "inner outer");
+}
+
+TYPED_TEST_P(LoopRows, LetsOutWhatTheConditionThrows) {
+  int asked = 0;
+  const auto trouble = [&]() -> bool {
+    if (++asked > 1) throw std::runtime_error("the condition's own trouble");
+    return false;
+  };
+  this->loop->call_soon([this] { ++this->called; });
+  EXPECT_THROW(this->loop->run_until(trouble, guard), std::runtime_error);
+  EXPECT_EQ(asked, 2);
+  // And the loop is as before.
+  this->call_from_a_thread(1);
+  ASSERT_TRUE(this->wait([&] { return this->called == 2; }));
+}
+
+TYPED_TEST_P(LoopRows, TakesEveryLimit) {
+  for (const auto limit : {std::chrono::nanoseconds(0), std::chrono::nanoseconds(-1),
+                           std::chrono::nanoseconds::min()}) {
+    EXPECT_FALSE(this->loop->run_until([] { return false; }, limit));
+    this->called = 0;
+    this->loop->call_soon([this] { ++this->called; });
+    EXPECT_TRUE(this->loop->run_until([this] { return this->called == 1; }, limit));
+  }
+  bool done = false;
+  this->loop->call_soon([&] { done = true; });
+  EXPECT_TRUE(this->loop->run_until([&] { return done; }, std::chrono::nanoseconds::max()));
+  done = false;
+  this->loop->call_soon([&] { done = true; });
+  EXPECT_TRUE(this->loop->run_until([&] { return done; }));
+}
+
+inline loop* woken_by_signal = nullptr;
+inline volatile sig_atomic_t signalled = 0;
+
+TYPED_TEST_P(LoopRows, IsWokenByASignalHandler) {
+  woken_by_signal = this->loop.get();
+  signalled = 0;
+  struct sigaction action = {};
+  action.sa_handler = [](int) {
+    const int before = errno;
+    errno = EDOM;
+    woken_by_signal->wake();
+    // A handler must leave errno as it was.
+    signalled = errno == EDOM ? 1 : 2;
+    errno = before;
+  };
+  struct sigaction before;
+  ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
+  std::thread sender([home = pthread_self()] { pthread_kill(home, SIGUSR1); });
+  EXPECT_TRUE(this->wait([] { return signalled != 0; }));
+  EXPECT_EQ(signalled, 1);
+  sender.join();
+  sigaction(SIGUSR1, &before, nullptr);
+}
+
+TYPED_TEST_P(LoopRows, SleepsWhileItWaits) {
+  rusage before;
+  rusage after;
+  getrusage(RUSAGE_THREAD, &before);
+  this->loop->run_until([] { return false; }, std::chrono::milliseconds(300));
+  getrusage(RUSAGE_THREAD, &after);
+  const auto us = [](const timeval& time) { return time.tv_sec * 1000000 + time.tv_usec; };
+  // A tenth of the time at most; a loop that polls would take all of it.
+  EXPECT_LT(us(after.ru_utime) - us(before.ru_utime) + us(after.ru_stime) - us(before.ru_stime),
+            30000);
+  EXPECT_LT(after.ru_nvcsw - before.ru_nvcsw, 10);
+}
+
 TYPED_TEST_P(LoopRows, LogsACallThatThrowsAndGoesOn) {
   testing::log_capture log;
   this->loop->call_soon([] { throw std::runtime_error("the call's own trouble"); });
@@ -236,7 +322,9 @@ REGISTER_TYPED_TEST_SUITE_P(LoopRows, SingleCallFromAThread, MultipleCallsOfThre
                             LetsGoOfACallThatWasMade, IsALoopAtHome,
                             RunUntilWhenConditionBecomesTrue, RunUntilWhenConditionNeverTrue,
                             RunUntilWhenConditionAlreadyTrue, RunUntilWithNontrivialCondition,
-                            TakesTurns, ServesNestedTurns, LogsACallThatThrowsAndGoesOn,
+                            TakesTurns, ServesNestedTurns, EndsTheInnermostWaitFirst,
+                            LetsOutWhatTheConditionThrows, TakesEveryLimit, IsWokenByASignalHandler,
+                            SleepsWhileItWaits, LogsACallThatThrowsAndGoesOn,
                             GivesTheLoopBackWhenTheBudgetOfATurnIsUsedUp);
 
 }  // namespace offstage::contract

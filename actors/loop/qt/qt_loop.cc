@@ -54,11 +54,6 @@ void qt_loop::wake() noexcept { event_.signal(); }
 
 void qt_loop::run_for(wait& what) {
   QEventLoop nested;
-  if (passed(what.end())) {
-    nested.processEvents();
-    what.met();
-    return;
-  }
   const auto ask = [&] {
     if (what.met() || passed(what.end())) nested.quit();
   };

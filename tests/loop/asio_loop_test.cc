@@ -1,0 +1,250 @@
+// Asio's io_context and strands: what every loop does, and what is asio's own.
+
+#include "actors/loop/asio/asio_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "tests/contract/home_rows.h"
+#include "tests/contract/loop_rows.h"
+
+namespace offstage::contract {
+namespace {
+
+namespace asio = boost::asio;
+
+class repeated_timer : public std::enable_shared_from_this<repeated_timer> {
+ public:
+  repeated_timer(asio::io_context& context, std::chrono::nanoseconds interval,
+                 std::function<void()> call)
+      : timer_(context), interval_(interval), call_(std::move(call)) {}
+
+  void start() {
+    timer_.expires_after(interval_);
+    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      auto self = weak.lock();
+      if (error || !self) return;
+      self->start();
+      self->call_();
+    });
+  }
+
+ private:
+  asio::steady_timer timer_;
+  std::chrono::nanoseconds interval_;
+  std::function<void()> call_;
+};
+
+struct asio_home {
+  using loop_type = asio_loop;
+  static constexpr bool any_thread = true;
+  static constexpr bool nests = true;
+  static constexpr bool goes_on = true;
+  static constexpr bool outlived = true;
+
+  std::unique_ptr<asio_loop> make_loop() { return std::make_unique<asio_loop>(context); }
+
+  void run(std::chrono::nanoseconds limit) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    const auto work = asio::make_work_guard(context);
+    const int depth = ++running;
+    if (depth == 1) context.restart();
+    while (running == depth && std::chrono::steady_clock::now() < end) {
+      context.run_one_until(end);
+    }
+    if (running == depth) --running;
+  }
+  void quit() { --running; }
+
+  std::shared_ptr<repeated_timer> every(std::chrono::milliseconds interval,
+                                        std::function<void()> call) {
+    auto made = std::make_shared<repeated_timer>(context, interval, std::move(call));
+    made->start();
+    return made;
+  }
+
+  asio::io_context context;
+  int running = 0;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Asio, LoopRows, asio_home);
+INSTANTIATE_TYPED_TEST_SUITE_P(Asio, HomeRows, asio_home);
+
+TEST(AsioLoopTest, RunReturnsWhenNothingIsUnderWay) {
+  asio::io_context context;
+  asio_loop loop(context);
+  EXPECT_EQ(context.run(), 0U);
+  context.restart();
+  executor user{loop};
+  // An executor without tasks keeps nothing running, either.
+  context.run();
+  context.restart();
+  int told = 0;
+  submit_call(user, twice, 21).on_done([&](const auto&) {
+    ++told;
+    submit_call(user, twice, 1).on_done([&](const auto&) { ++told; });
+  });
+  context.run();
+  EXPECT_EQ(told, 2);
+  // Calls from home and from elsewhere count as work, too.
+  for (const bool elsewhere : {false, true}) {
+    context.restart();
+    const auto call = [&] { loop.call_soon([&] { ++told; }); };
+    elsewhere ? std::thread(call).join() : call();
+    context.run();
+  }
+  EXPECT_EQ(told, 4);
+  // An observer of a future that has ended is called in a later turn.
+  auto future = submit_call(user, twice, 1);
+  context.restart();
+  context.run();
+  ASSERT_TRUE(future.done());
+  future.on_done([&](const auto&) { ++told; });
+  context.restart();
+  context.run();
+  EXPECT_EQ(told, 5);
+}
+
+TEST(AsioLoopTest, RunUntilLeavesTheContextAsItWas) {
+  asio::io_context context;
+  asio_loop loop(context);
+  EXPECT_FALSE(loop.run_until([] { return false; }, milliseconds(1)));
+  EXPECT_FALSE(context.stopped());
+  bool ran = false;
+  asio::post(context, [&] { ran = true; });
+  EXPECT_EQ(context.run(), 1U);
+  EXPECT_TRUE(ran);
+  // One that ran out of work waits all the same; one that is stopped meanwhile ends the wait.
+  EXPECT_TRUE(context.stopped());
+  loop.call_soon([&] { context.stop(); });
+  EXPECT_FALSE(loop.run_until([] { return false; }, guard));
+  EXPECT_TRUE(context.stopped());
+}
+
+TEST(AsioLoopTest, RefusesASecondThreadWithoutAStrand) {
+  asio::io_context context;
+  asio_loop loop(context);
+  executor user{loop};
+  auto future = submit_call(user, twice, 21);
+  std::string text;
+  std::thread([&] {
+    try {
+      context.run();
+    } catch (const wrong_sequence& error) {
+      text = error.what();
+    }
+  }).join();
+  EXPECT_NE(text.find("strand"), text.npos) << text;
+  // Nothing is lost.
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(future.result(), 42);
+}
+
+TEST(AsioLoopTest, AStrandIsHomeWhateverThreadRunsIt) {
+  constexpr int tasks = 2000;
+  asio::io_context context;
+  asio_loop::strand strand(context.get_executor());
+  asio_loop loop(strand);
+  EXPECT_FALSE(loop.at_home());
+  std::optional<executor> user;
+  std::atomic<int> inside{0};
+  int told = 0;
+  bool alone = true;
+  asio::post(strand, [&] {
+    EXPECT_TRUE(loop.at_home());
+    user.emplace(loop);
+    for (int i = 0; i < tasks; ++i) {
+      submit_call(*user, twice, i).on_done([&](const auto& of) {
+        alone = alone && ++inside == 1 && loop.at_home();
+        told += of.result() >= 0 ? 1 : 0;
+        --inside;
+        if (told == tasks) user.reset();
+      });
+    }
+  });
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back([&] { context.run(); });
+  for (auto& each : threads) each.join();
+  EXPECT_EQ(told, tasks);
+  EXPECT_TRUE(alone);
+  EXPECT_FALSE(user.has_value());
+  const auto here = loop.enter();
+  EXPECT_TRUE(loop.at_home());
+}
+
+TEST(AsioLoopTest, WaitsInsideAStrandWhileOthersRun) {
+  asio::io_context context;
+  asio_loop::strand strand(context.get_executor());
+  asio_loop loop(strand);
+  int result = 0;
+  std::atomic<int> others{0};
+  asio::post(strand, [&] {
+    executor user{loop};
+    auto future = submit_call(user, twice, 21);
+    ASSERT_TRUE(loop.run_until(future, guard));
+    result = future.result();
+  });
+  for (int i = 0; i < 100; ++i) asio::post(context, [&] { ++others; });
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) threads.emplace_back([&] { context.run(); });
+  for (auto& each : threads) each.join();
+  EXPECT_EQ(result, 42);
+  EXPECT_EQ(others, 100);
+  const auto here = loop.enter();
+}
+
+TEST(AsioLoopTest, StrandsAreIndependent) {
+  asio::io_context context;
+  std::vector<asio_loop::strand> strands;
+  std::vector<std::unique_ptr<asio_loop>> loops;
+  std::vector<std::unique_ptr<executor>> users(8);
+  std::vector<int> sums(8);
+  for (int i = 0; i < 8; ++i) {
+    strands.emplace_back(context.get_executor());
+    loops.push_back(std::make_unique<asio_loop>(strands.back()));
+    asio::post(strands[i], [&, i] {
+      users[i] = std::make_unique<executor>(*loops[i], executor_options{.worker_count = 1});
+      for (int n = 0; n < 100; ++n) {
+        submit_call(*users[i], twice, n).on_done([&, i](const auto& of) {
+          sums[i] += of.result();
+          if (users[i]->open_tasks() == 0) users[i] = nullptr;
+        });
+      }
+    });
+  }
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) threads.emplace_back([&] { context.run(); });
+  for (auto& each : threads) each.join();
+  for (const int each : sums) EXPECT_EQ(each, 99 * 100);
+  for (auto& each : loops) {
+    const auto here = each->enter();
+    each = nullptr;
+  }
+}
+
+TEST(AsioLoopTest, AContextThatIsGoneIsALoopThatIsGone) {
+  auto context = std::make_unique<asio::io_context>();
+  asio_loop loop(*context);
+  executor user{loop};
+  auto future = submit_call(user, [](std::stop_token stop) {
+    while (!stop.stop_requested()) std::this_thread::yield();
+  });
+  context = nullptr;
+  EXPECT_TRUE(loop.bell()->closed());
+  loop.wake();
+  EXPECT_FALSE(loop.run_until([] { return false; }, milliseconds(1)));
+  EXPECT_TRUE(user.shutdown(guard).stopped);
+  EXPECT_EQ(future.state(), future_state::cancelled);
+}
+
+}  // namespace
+}  // namespace offstage::contract
