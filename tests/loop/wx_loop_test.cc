@@ -22,7 +22,7 @@ namespace {
 class application : public ::testing::Environment {
  public:
   void SetUp() override {
-    wxApp::SetInstance(new wxAppConsole);
+    wxApp::SetInstance(new wxApp);
     ASSERT_TRUE(wxEntryStart(argc_, argv_));
   }
   void TearDown() override { wxEntryCleanup(); }
