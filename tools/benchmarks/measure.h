@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -28,10 +29,11 @@ inline void tell(const std::string& name, const std::vector<double>& values) {
   std::printf("]}\n");
 }
 
-/// A part of a sample, e.g. 0.5 for the median.
+/// The value that this part of a sample does not exceed, e.g. 0.5 for the median.
 inline double quantile(std::vector<double> sample, double part) {
   std::sort(sample.begin(), sample.end());
-  return sample[static_cast<std::size_t>(part * static_cast<double>(sample.size() - 1))];
+  const double rank = std::ceil(part * static_cast<double>(sample.size()));
+  return sample[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
 }
 
 }  // namespace offstage::bench
