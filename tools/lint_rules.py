@@ -15,8 +15,12 @@ FRONT_DOOR = "actors/offstage.h"
 OPT_IN_DOORS = [
     "actors/actor_face.h",
     "messages/capnp_value.h",
+    "actors/loop/asio/asio_loop.h",
+    "actors/loop/fd/fd_loop.h",
     "actors/loop/glib/glib_loop.h",
     "actors/loop/qt/qt_loop.h",
+    "actors/loop/uv/uv_loop.h",
+    "actors/loop/wx/wx_loop.h",
 ]
 
 PRIVATE_INCLUDES = r"(caf|spdlog|capnp|kj|Qt\w+)/"
@@ -66,19 +70,19 @@ def _call(names):
 # Each: (name, words as a regular expression, places it looks at, places that may speak them, reason).
 WORDS = [
     ("qt", _include(r"Q[A-Z]\w*[>/]|Qt\w*/|qt6?/"), ["*"],
-     ["actors/loop/qt*", "examples/*qt*", "tests/loop/qt*", "tests/*/qt*", "tools/bench/*"],
+     ["actors/loop/qt*", "examples/*qt*", "tests/loop/qt*", "tests/*/qt*", "tools/benchmarks/*"],
      "Qt belongs to its own loop"),
     ("glib", _include(r"glib|gio/|gtk/|gdk/|glibmm|gtkmm"), ["*"],
-     ["actors/loop/glib*", "actors/loop/gtk*", "examples/*g[lt][ik]*", "tests/loop/g[lt][ik]*", "tools/bench/*"],
+     ["actors/loop/glib*", "actors/loop/gtk*", "examples/*g[lt][ik]*", "tests/loop/g[lt][ik]*", "tests/guide/g[lt][ik]*", "tools/benchmarks/*"],
      "GLib and GTK belong to their own loop"),
     ("asio", _include(r"boost/asio|asio[./]"), ["*"],
-     ["actors/loop/asio*", "examples/*asio*", "tests/loop/asio*", "tools/bench/*"],
+     ["actors/loop/asio*", "examples/*asio*", "tests/loop/asio*", "tests/guide/asio*", "tools/benchmarks/*"],
      "Asio belongs to its own loop"),
     ("wx", _include(r"wx/"), ["*"],
-     ["actors/loop/wx*", "examples/*wx*", "tests/loop/wx*", "tools/bench/*"],
+     ["actors/loop/wx*", "examples/*wx*", "tests/loop/wx*", "tests/guide/wx*", "tools/benchmarks/*"],
      "wxWidgets belongs to its own loop"),
     ("uv", _include(r"uv[./]"), ["*"],
-     ["actors/loop/uv*", "examples/*uv*", "tests/loop/uv*", "tools/bench/*"],
+     ["actors/loop/uv*", "examples/*uv*", "tests/loop/uv*", "tests/guide/uv*", "tools/benchmarks/*"],
      "libuv belongs to its own loop"),
     ("child process",
      _call(r"v?fork|exec[lv]p?e?|f?execve|posix_spawnp?|kill|killpg|tgkill|waitpid|waitid|wait[34]|popen|clone3?")
