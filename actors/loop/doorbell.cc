@@ -65,9 +65,21 @@ class doorbell::calls final : public doorbell::source, public std::enable_shared
 
 bool doorbell::turn_limit::reached(bool called_out) {
   if (over_) return true;
-  if (until_ != nullptr && (*until_)()) return over_ = satisfied_ = true;
-  if (called_out || ++quiet_ % 32 == 0) over_ = clock::now() >= deadline_;
+  if (called_out || ++quiet_ % 32 == 0) look_at_clock(called_out);
+  if (until_ != nullptr && (*until_)()) over_ = satisfied_ = true;
   return over_;
+}
+
+void doorbell::turn_limit::look_at_clock(bool called_out) {
+  const auto now = clock::now();
+  over_ = now >= deadline_;
+  // Where turns were taken meanwhile (a nested loop), home was not stuck.
+  const bool alone = std::exchange(turns_, bell_.turns_) == bell_.turns_;
+  if (called_out && alone && now - last_ >= slow_at_home) {
+    log::line(log_room::loop, log_level::info, "an observer kept its loop from going on for {} ms",
+              std::chrono::duration_cast<std::chrono::milliseconds>(now - last_).count());
+  }
+  last_ = now;
 }
 
 void doorbell::make_calls() { calls_ = std::make_shared<calls>(); }
@@ -103,7 +115,8 @@ std::shared_ptr<doorbell::source> doorbell::next() {
 
 bool doorbell::turn(const std::function<bool()>* until) {
   affinity::scope at_home(home_);
-  turn_limit limit(clock::now() + budget_, until);
+  ++turns_;
+  turn_limit limit(*this, until);
   {
     std::lock_guard lock(mutex_);
     rung_ = false;

@@ -20,6 +20,10 @@ namespace offstage {
 /// How long one turn of a loop may serve before it gives the loop back.
 inline constexpr std::chrono::nanoseconds default_turn_budget = std::chrono::milliseconds(1);
 
+/// User code at home that takes longer is said in the log (room `loop`, level info): nothing is
+/// painted meanwhile.
+inline constexpr std::chrono::nanoseconds slow_at_home = std::chrono::milliseconds(100);
+
 /// The doorbell of one loop: any number of rings until the next turn cause one wake-up.
 ///
 /// Whenever user code runs in a turn, and whenever a turn ends, a wake-up is under way if anything
@@ -37,10 +41,15 @@ class doorbell {
 
    private:
     friend class doorbell;
-    turn_limit(clock::time_point deadline, const std::function<bool()>* until) noexcept
-        : deadline_(deadline), until_(until) {}
+    turn_limit(const doorbell& bell, const std::function<bool()>* until) noexcept
+        : bell_(bell), turns_(bell.turns_), until_(until) {}
 
-    clock::time_point deadline_;
+    void look_at_clock(bool called_out);
+
+    const doorbell& bell_;
+    std::size_t turns_;  // As of the last look at the clock.
+    clock::time_point last_ = clock::now();
+    clock::time_point deadline_ = last_ + bell_.budget_;
     const std::function<bool()>* until_;
     unsigned quiet_ = 0;
     bool over_ = false;
@@ -146,6 +155,7 @@ class doorbell {
   bool armed_ = false;  // Home's own knowledge that `rung_` is set.
 
   // Home's.
+  std::size_t turns_ = 0;  // How many have begun.
   std::size_t holds_ = 0;
   bool turn_expected_ = false;  // One of them is for a turn that home itself asked for.
 

@@ -73,6 +73,33 @@ TEST(DoorbellTest, MayBeClosedWhileOtherThreadsRing) {
   }
 }
 
+// Takes its time in a loop of its own.
+void dawdle() {
+  manual_loop other;
+  other.run_until([] { return false; }, slow_at_home + std::chrono::milliseconds(1));
+}
+
+TEST(DoorbellTest, SaysWhatKeptItFromGoingOn) {
+  testing::log_capture log(log_level::info);
+  manual_loop loop;
+  int called = 0;
+  loop.call_soon([&] { ++called; });
+  loop.call_soon([&] {
+    dawdle();
+    ++called;
+  });
+  ASSERT_TRUE(loop.run_until([&] { return called == 2; }, guard));
+  EXPECT_EQ(log.count("kept its loop from going on"), 1);
+  // A nested loop goes on.
+  loop.call_soon([&] {
+    loop.run_until([] { return false; }, 2 * slow_at_home);
+    ++called;
+  });
+  loop.call_soon([] {});
+  ASSERT_TRUE(loop.run_until([&] { return called == 3; }, guard));
+  EXPECT_EQ(log.count("kept its loop from going on"), 1);
+}
+
 TEST(AffinityTest, IsAThreadOrAScope) {
   const affinity bound(affinity::binding::this_thread);
   const affinity scoped(affinity::binding::scopes_only);
