@@ -27,7 +27,7 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
       : owner_(&owner),
         context_(&context),
         home_(std::move(home)),
-        descriptor_(context, owner.event_.descriptor()) {}
+        descriptor_(std::in_place, context, owner.event_.descriptor()) {}
 
   void begin() {
     asio::use_service<contexts_end>(*context_).add(shared_from_this());
@@ -39,7 +39,9 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
     owner_ = nullptr;
     if (context_ == nullptr) return;
     balance();
-    descriptor_.release();
+    descriptor_->release();
+    // Asio's part of it ends with the context.
+    descriptor_.reset();
     without_stopping(*context_, [this] {
       guard_.reset();
       if (counted_.exchange(false)) context_->get_executor().on_work_finished();
@@ -112,11 +114,11 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
   // A wait that is pending is no reason to go on running.
   void arm() {
     balanced_.store(false);
-    descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
-                           [self = shared_from_this()](const boost::system::error_code& error) {
-                             self->balance();
-                             if (!error) self->rung();
-                           });
+    descriptor_->async_wait(asio::posix::descriptor_base::wait_read,
+                            [self = shared_from_this()](const boost::system::error_code& error) {
+                              self->balance();
+                              if (!error) self->rung();
+                            });
     context_->get_executor().on_work_finished();
   }
 
@@ -157,7 +159,7 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
   asio_loop* owner_;
   asio::io_context* context_;
   const std::unique_ptr<strand> home_;
-  asio::posix::stream_descriptor descriptor_;
+  std::optional<asio::posix::stream_descriptor> descriptor_;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard_;
   std::atomic<bool> balanced_{true};
   std::atomic<bool> counted_{false};
