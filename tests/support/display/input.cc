@@ -3,6 +3,7 @@
 #include <X11/XKBlib.h>
 #include <X11/extensions/XTest.h>
 #include <X11/keysym.h>
+#include <poll.h>
 
 #include <array>
 #include <stdexcept>
@@ -48,6 +49,13 @@ void send_button(mouse_button button, bool down) {
   XTestFakeButtonEvent(x_connection(), static_cast<unsigned>(button), down ? True : False,
                        CurrentTime);
   XSync(x_connection(), False);
+}
+
+// How long a quick hand rests before and while it presses a button: a press that arrives together
+// with the movement to its place is lost on GTK 3 now and then.
+void rest_hand() {
+  constexpr int rest_ms = 20;
+  poll(nullptr, 0, rest_ms);
 }
 
 }  // namespace
@@ -98,7 +106,9 @@ void move_mouse(point place) {
 
 void click(point place, mouse_button button) {
   move_mouse(place);
+  rest_hand();
   send_button(button, true);
+  rest_hand();
   send_button(button, false);
 }
 
@@ -109,10 +119,12 @@ void double_click(point place) {
 
 void drag(point from, point to) {
   move_mouse(from);
+  rest_hand();
   send_button(mouse_button::left, true);
   // Programs begin to drag when the mouse has gone some way.
   move_mouse({(from.x + to.x) / 2, (from.y + to.y) / 2});
   move_mouse(to);
+  rest_hand();
   send_button(mouse_button::left, false);
 }
 

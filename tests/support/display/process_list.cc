@@ -1,10 +1,12 @@
 #include "tests/support/display/process_list.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -12,9 +14,17 @@
 namespace offstage::display {
 namespace {
 
+// What can be read of it: a process may end while it is looked at.
 std::string contents(const std::filesystem::path& path) {
-  std::ifstream file{path};
-  return {std::istreambuf_iterator<char>{file}, {}};
+  std::string read;
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return read;
+  std::array<char, 4096> part;
+  for (ssize_t size; (size = ::read(file, part.data(), part.size())) > 0;) {
+    read.append(part.data(), static_cast<std::size_t>(size));
+  }
+  close(file);
+  return read;
 }
 
 std::optional<listed_process> read_process(const std::filesystem::path& folder) {
