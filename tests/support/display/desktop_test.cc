@@ -33,18 +33,16 @@ kept_process::options shell(const std::string& script) {
           .output = outputs_folder() / "shell"};
 }
 
-// Another process of this test, running one case that is disabled here.
-kept_process::options this_test(const std::string& disabled_case,
-                                const std::vector<std::string>& environment) {
-  kept_process::options chosen{
-      .program = std::filesystem::read_symlink("/proc/self/exe"),
-      .arguments = {"--gtest_filter=*." + disabled_case, "--gtest_also_run_disabled_tests"},
-      .environment = desktop::instance().environment_with(environment),
-      .output = outputs_folder() / disabled_case};
-  // The result of this test is not for the other process to write.
+// Another test, with a desktop of its own.
+kept_process::options other_test(const std::vector<std::string>& environment) {
+  kept_process::options chosen{.program = runfile("tests/support/display/test_that_stays"),
+                               .arguments = {},
+                               .environment = desktop::instance().environment_with(environment),
+                               .output = outputs_folder() / "test_that_stays"};
+  // The result of this test is not for the other one to write.
   std::erase_if(chosen.environment, [](const std::string& variable) {
     return variable.starts_with("XML_OUTPUT_FILE=") || variable.starts_with("GTEST_") ||
-           variable.starts_with("TEST_PREMATURE_EXIT_FILE=");
+           variable.starts_with("TESTBRIDGE_") || variable.starts_with("TEST_PREMATURE_EXIT_FILE=");
   });
   return chosen;
 }
@@ -92,17 +90,10 @@ TEST(KeptProcessTest, OrphansAreListedAndEndWithIt) {
   EXPECT_EQ(-1, kill(orphan, 0));
 }
 
-TEST(DesktopTest, DISABLED_StaysUntilItIsKilled) {
-  program shown{qt_program};
-  shown.find("push button", "Square");
-  std::ofstream{outputs_folder() / "desktop-stands"} << desktop::instance().display_name();
-  await("the signal", [] { return false; });
-}
-
 TEST(DesktopTest, NothingIsLeftOfATestThatIsKilled) {
   const auto stands = outputs_folder() / "desktop-stands";
   std::filesystem::remove(stands);
-  kept_process other{this_test("DISABLED_StaysUntilItIsKilled", {})};
+  kept_process other{other_test({})};
   await("another desktop stands", [&] { return !contents(stands).empty(); });
   EXPECT_NE(desktop::instance().display_name(), contents(stands));
   EXPECT_THAT(other.descendants(), Contains(Field(&listed_process::name, "Xvfb")));
@@ -114,10 +105,8 @@ TEST(DesktopTest, NothingIsLeftOfATestThatIsKilled) {
       << to_string(other.descendants());
 }
 
-TEST(DesktopTest, DISABLED_NeedsADesktop) { EXPECT_TRUE(desktop::is_running()); }
-
 TEST(DesktopTest, WithoutItsProgramsATestFailsAndSaysWhatToDo) {
-  kept_process other{this_test("DISABLED_NeedsADesktop", {"PATH=/nonexistent"})};
+  kept_process other{other_test({"PATH=/nonexistent"})};
   EXPECT_EQ(1, other.wait_for_exit());
   EXPECT_THAT(other.standard_output(), HasSubstr("Xvfb is not installed"));
   EXPECT_THAT(other.standard_output(), HasSubstr("tools/setup"));
