@@ -135,6 +135,8 @@ desktop::desktop() : environment_{environment_without_session()}, bus_address_{n
            {"DBUS_SESSION_BUS_ADDRESS", bus_address_},
            {"DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/dev/null"},
            {"GDK_BACKEND", "x11"},
+           // GTK would look for a graphics driver only to draw without it.
+           {"GDK_DEBUG", "gl-disable"},
            {"GSK_RENDERER", "cairo"},
            {"GTK_THEME", "Adwaita"},
            {"GTK_IM_MODULE", "gtk-im-context-simple"},

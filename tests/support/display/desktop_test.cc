@@ -172,10 +172,10 @@ TEST(WindowTest, IsMovedResizedAndClosed) {
   EXPECT_TRUE(seen.is_active());
 
   seen.click_close_button();
-  EXPECT_EQ(0, shown.wait_for_exit());
+  EXPECT_EQ(40, shown.wait_for_exit());
   above.activate();
   key("alt+F4");
-  EXPECT_EQ(0, other.wait_for_exit());
+  EXPECT_EQ(40, other.wait_for_exit());
   EXPECT_TRUE(eventually([] { return open_windows().empty(); }));
 }
 

@@ -1,4 +1,5 @@
 // A small GTK 4 window for the display's own test: a button that squares, a label, a progress bar.
+// Its exit code is 40 and the number of squares, so that no other failure looks like it.
 
 #include <gtk/gtk.h>
 
@@ -60,5 +61,5 @@ int main() {
   gtk_window_present(GTK_WINDOW(window));
   g_main_loop_run(shown.loop);
   g_main_loop_unref(shown.loop);
-  return shown.squares;
+  return 40 + shown.squares;
 }

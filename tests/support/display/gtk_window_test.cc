@@ -28,7 +28,7 @@ TEST(GtkWindowTest, IsDrivenAndSeen) {
       [&] { return similar(seen.shown().at(spread.area().middle()), colour::of(0x0080FF)); }));
   seen.shown().save("gtk-after-the-click");
   seen.close();
-  EXPECT_EQ(1, shown.wait_for_exit());
+  EXPECT_EQ(41, shown.wait_for_exit());
   EXPECT_THAT(shown.descendants(), IsEmpty());
 }
 

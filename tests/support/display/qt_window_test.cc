@@ -30,7 +30,7 @@ TEST(QtWindowTest, IsDrivenAndSeen) {
   }));
   seen.shown().save("qt-after-the-click");
   seen.close();
-  EXPECT_EQ(1, shown.wait_for_exit());
+  EXPECT_EQ(41, shown.wait_for_exit());
   EXPECT_THAT(shown.descendants(), IsEmpty());
 }
 

@@ -28,7 +28,7 @@ TEST(WxWindowTest, IsDrivenAndSeen) {
   EXPECT_TRUE(eventually([&] { return seen.shown().count(colour::of(0xFFB0C0), 2) > 400 * 38; }));
   seen.shown().save("wx-after-the-click");
   seen.close();
-  EXPECT_EQ(1, shown.wait_for_exit());
+  EXPECT_EQ(41, shown.wait_for_exit());
   EXPECT_THAT(shown.descendants(), IsEmpty());
 }
 
