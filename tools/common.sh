@@ -23,7 +23,7 @@ packages=(
   libcaf-dev capnproto libcapnp-dev libspdlog-dev libssl-dev
   libgtest-dev libgmock-dev
   qt6-base-dev qt6-charts-dev libqt6opengl6-dev libgtk-4-dev libwxgtk3.2-dev libboost1.81-dev libuv1-dev
-  xvfb openbox xdotool imagemagick dbus at-spi2-core libatspi2.0-dev libx11-dev fonts-dejavu-core adwaita-icon-theme
+  xvfb openbox xdotool imagemagick dbus at-spi2-core libatspi2.0-dev libglib2.0-dev libx11-dev libxtst-dev fonts-dejavu-core adwaita-icon-theme
   doxygen
 )
 

@@ -22,6 +22,7 @@ _LIBRARIES = {
 _TOOLKITS = {
     "atspi": (["pkg-config", "--cflags", "--libs", "atspi-2"], []),
     "boost_asio": (["sh", "-c", "test -f /usr/include/boost/asio.hpp"], ["-DBOOST_ERROR_CODE_HEADER_ONLY"]),
+    "gio": (["pkg-config", "--cflags", "--libs", "gio-2.0"], []),
     "glib": (["pkg-config", "--cflags", "--libs", "glib-2.0"], []),
     "gtk4": (["pkg-config", "--cflags", "--libs", "gtk4"], []),
     "qt6_charts": (["pkg-config", "--cflags", "--libs", "Qt6Charts"], ["-fPIC"]),
@@ -31,6 +32,7 @@ _TOOLKITS = {
     "uv": (["pkg-config", "--cflags", "--libs", "libuv"], []),
     "wx": (["wx-config", "--cxxflags", "--libs", "core,base"], []),
     "x11": (["pkg-config", "--cflags", "--libs", "x11"], []),
+    "xtst": (["pkg-config", "--cflags", "--libs", "xtst"], []),
 }
 
 def _flags(ctx, command):

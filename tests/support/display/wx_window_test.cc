@@ -1,0 +1,36 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/display/program.h"
+
+namespace offstage::display {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr const char* path = "tests/support/display/wx_program";
+
+TEST(WxWindowTest, IsDrivenAndSeen) {
+  program shown{path};
+  const window seen = shown.window("Squares in wx");
+  const accessible label = shown.find("label", "nothing yet");
+  const accessible input = shown.find("text");
+  click(input);
+  EXPECT_TRUE(eventually([&] { return input.is_focused(); }));
+  type("12");
+  EXPECT_TRUE(eventually([&] { return input.text() == "12"; }));
+  click(shown.find("push button", "Square"));
+  EXPECT_TRUE(eventually([&] { return label.name() == "144"; }));
+  const accessible table = shown.find("table");
+  EXPECT_TRUE(eventually([&] { return table.row_count() == 1; }));
+  EXPECT_THAT(table.row(0), ElementsAre("12", "144"));
+  EXPECT_TRUE(eventually([&] { return seen.shown().count(colour::of(0xFFB0C0), 2) > 400 * 38; }));
+  seen.shown().save("wx-after-the-click");
+  seen.close();
+  EXPECT_EQ(41, shown.wait_for_exit());
+  EXPECT_THAT(shown.descendants(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace offstage::display
