@@ -20,19 +20,31 @@ double needed_s(square_conditions conditions) {
   return std::exponential_distribution<double>(rate)(chance);
 }
 
-// Stands for a calculation: returns early when a stop is requested.
-void spend(double seconds, const std::stop_token& stop) {
+// Stands for a calculation that waits for something. Returns early when a stop is requested.
+void wait(double seconds, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
   never.wait_for(lock, stop, std::chrono::duration<double>(seconds), [] { return false; });
 }
 
+// Stands for a calculation that computes. Returns early when a stop is requested.
+void compute(double seconds, const std::stop_token& stop) {
+  using clock = std::chrono::steady_clock;
+  const auto end = clock::now() + std::chrono::duration<double>(seconds);
+  volatile double root = 2;
+  while (!stop.stop_requested() && clock::now() < end) {
+    for (int i = 0; i < 1000; ++i) root = (root + 2 / root) / 2;
+  }
+}
+
 }  // namespace
 
 long slow_square(std::stop_token stop, int n, square_conditions conditions) {
   const double needed = needed_s(conditions);
-  spend(std::min(needed, conditions.time_limit_s), stop);
+  const double spent = std::min(needed, conditions.time_limit_s);
+  if (conditions.stubborn) stop = std::stop_token();
+  conditions.busy ? compute(spent, stop) : wait(spent, stop);
   if (needed > conditions.time_limit_s) throw std::runtime_error("Calculation took too long.");
   return static_cast<long>(n) * n;
 }

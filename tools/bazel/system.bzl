@@ -28,6 +28,7 @@ _TOOLKITS = {
     "qt6_charts": (["pkg-config", "--cflags", "--libs", "Qt6Charts"], ["-fPIC"]),
     "qt6_concurrent": (["pkg-config", "--cflags", "--libs", "Qt6Concurrent", "Qt6Core"], ["-fPIC"]),
     "qt6_core": (["pkg-config", "--cflags", "--libs", "Qt6Core"], ["-fPIC"]),
+    "qt6_test": (["pkg-config", "--cflags", "--libs", "Qt6Test"], ["-fPIC"]),
     "qt6_widgets": (["pkg-config", "--cflags", "--libs", "Qt6Widgets"], ["-fPIC"]),
     "uv": (["pkg-config", "--cflags", "--libs", "libuv"], []),
     "wx": (["wx-config", "--cxxflags", "--libs", "core,base"], []),
