@@ -1,4 +1,5 @@
-// The work of background_processes and qt_background_processes: it takes its time, and now and then too long.
+// The work of background_processes and qt_background_processes: it takes its time, and now and then
+// too long.
 #pragma once
 
 #include <stop_token>

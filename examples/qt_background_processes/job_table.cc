@@ -177,7 +177,8 @@ QVariant job_table::headerData(int section, Qt::Orientation orientation, int rol
 void job_table::note_change(job& changed) {
   --counts_[static_cast<std::size_t>(changed.state)];
   changed.state = changed.future.state();
-  // Made now, also for rows that nobody looks at: a failure that is never looked at goes to the log.
+  // Made now, also for rows that nobody looks at: a failure that is never looked at goes to the
+  // log.
   changed.text = text_of(changed.future);
   ++counts_[static_cast<std::size_t>(changed.state)];
   if (changed.changed) return;

@@ -22,8 +22,8 @@ class state_delegate final : public QStyledItemDelegate {
  protected:
   void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
     QStyledItemDelegate::initStyleOption(option, index);
-    const auto colours = colours_of(
-        static_cast<offstage::future_state>(index.data(job_table::state_role).toInt()));
+    const auto colours =
+        colours_of(static_cast<offstage::future_state>(index.data(job_table::state_role).toInt()));
     option->backgroundBrush = colours.background;
     option->palette.setColor(QPalette::Highlight, colours.selected);
     for (const auto role : {QPalette::Text, QPalette::HighlightedText}) {
@@ -42,7 +42,6 @@ job_view::job_view(job_table& jobs) {
   setEditTriggers(QAbstractItemView::NoEditTriggers);
   setTabKeyNavigation(false);
   setWordWrap(false);
-  setShowGrid(false);
   setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
   setAccessibleName(QStringLiteral("Jobs"));
 

@@ -29,8 +29,10 @@ class number_input final : public QSpinBox {
   }
 };
 
-QPushButton* add_button(QHBoxLayout* row, const QString& text, const std::function<void()>& pushed) {
+QPushButton* add_button(QHBoxLayout* row, const QString& text,
+                        const std::function<void()>& pushed) {
   auto* const button = new QPushButton(text);
+  button->setAutoDefault(true);  // Enter pushes it, too, when it has the focus.
   QObject::connect(button, &QPushButton::clicked, button, pushed);
   row->addWidget(button);
   return button;
@@ -55,8 +57,8 @@ job_window::job_window(offstage::executor& executor, const square_conditions& co
   add_button(controls, QStringLiteral("&Square"), [this] { square_input(); });
   controls->addStretch();
   cancel_all_ = add_button(controls, QStringLiteral("&Cancel all"), [this] { jobs_.cancel_all(); });
-  clear_finished_ = add_button(controls, QStringLiteral("Clear &finished"),
-                               [this] { jobs_.clear_finished(); });
+  clear_finished_ =
+      add_button(controls, QStringLiteral("Clear &finished"), [this] { jobs_.clear_finished(); });
 
   auto* const content = new QWidget;
   auto* const rows = new QVBoxLayout(content);
