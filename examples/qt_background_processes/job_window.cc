@@ -12,7 +12,6 @@
 #include <QSpinBox>
 #include <QStatusBar>
 #include <QVBoxLayout>
-#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -84,7 +83,7 @@ job_window::job_window(offstage::executor& executor, const square_conditions& co
   QObject::connect(quit, &QAction::triggered, this, [this] { close(); });
   addAction(quit);
 
-  // Many signals may come at once; they are all shown by one text.
+  // Many of these signals may come at once; one text shows them all.
   soon_.setSingleShot(true);
   soon_.setInterval(0);
   QObject::connect(&soon_, &QTimer::timeout, this, [this] { show_counts(); });
@@ -92,9 +91,15 @@ job_window::job_window(offstage::executor& executor, const square_conditions& co
     if (!soon_.isActive()) soon_.start();
   };
   QObject::connect(&jobs_, &QAbstractItemModel::dataChanged, this, changed);
-  QObject::connect(&jobs_, &QAbstractItemModel::rowsInserted, this, changed);
   QObject::connect(&jobs_, &QAbstractItemModel::rowsRemoved, this, changed);
-  QObject::connect(view_.selectionModel(), &QItemSelectionModel::selectionChanged, this, changed);
+  // Keys that were pressed one after the other work together: what the first made possible is so
+  // when the second arrives.
+  QObject::connect(&jobs_, &QAbstractItemModel::rowsInserted, this, [this] { show_counts(); });
+  const auto selected = [this] {
+    cancel_selected_->setEnabled(view_.selectionModel()->hasSelection());
+  };
+  QObject::connect(view_.selectionModel(), &QItemSelectionModel::selectionChanged, this, selected);
+  selected();
   show_counts();
 
   input_->setFocus();
@@ -136,10 +141,6 @@ void job_window::show_counts() {
                             count(future_state::failed), count(future_state::completed)));
   cancel_all_->setEnabled(jobs_.cancellable_count() > 0);
   clear_finished_->setEnabled(jobs_.finished_count() > 0);
-  const auto selected = view_.selected_rows();
-  cancel_selected_->setEnabled(std::any_of(selected.begin(), selected.end(), [this](int row) {
-    return offstage::is_cancellable(jobs_.state(row));
-  }));
 }
 
 }  // namespace background_jobs
