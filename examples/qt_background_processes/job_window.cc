@@ -120,11 +120,11 @@ void job_window::square(const std::vector<int>& inputs) {
     QMessageBox::warning(this, windowTitle(), QString::fromUtf8(refused.what()));
   }
   jobs_.append(std::move(submitted));
-  view_.scrollToBottom();
 }
 
 void job_window::square_input() {
   square({input_->value()});
+  view_.scrollToBottom();
   input_->setFocus();
   input_->selectAll();
 }
@@ -134,11 +134,14 @@ void job_window::cancel_selected() { jobs_.cancel(view_.selected_rows()); }
 void job_window::show_counts() {
   using offstage::future_state;
   const auto count = [this](future_state state) { return QString::number(jobs_.count(state)); };
-  counts_->setText(QStringLiteral("%1 waiting, %2 executing, %3 cancelling, %4 cancelled, "
-                                  "%5 failed, %6 completed")
-                       .arg(count(future_state::waiting), count(future_state::executing),
-                            count(future_state::cancelling), count(future_state::cancelled),
-                            count(future_state::failed), count(future_state::completed)));
+  const auto text = QStringLiteral(
+                        "%1 waiting, %2 executing, %3 cancelling, %4 cancelled, "
+                        "%5 failed, %6 completed")
+                        .arg(count(future_state::waiting), count(future_state::executing),
+                             count(future_state::cancelling), count(future_state::cancelled),
+                             count(future_state::failed), count(future_state::completed));
+  counts_->setText(text);
+  counts_->setToolTip(text);  // For windows that are too narrow for it.
   cancel_all_->setEnabled(jobs_.cancellable_count() > 0);
   clear_finished_->setEnabled(jobs_.finished_count() > 0);
 }

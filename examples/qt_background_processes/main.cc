@@ -2,7 +2,7 @@
 // cancelled, and those that are finished can be cleared away. They run in threads, or in worker
 // processes, and the window answers all the time. Try it:
 //
-//   bazel run //examples/qt_background_processes -- --context processes 3 4 5
+//   tools/run qt_background_processes -- --context processes 3 4 5
 
 #include <QApplication>
 #include <iostream>

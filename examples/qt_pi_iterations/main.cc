@@ -1,7 +1,7 @@
 // An iteration without an end feeds a plot: approximations of pi and how good they are, until they
 // are cancelled. Try it:
 //
-//   bazel run //examples/qt_pi_iterations
+//   tools/run qt_pi_iterations
 
 #include <QApplication>
 #include <iostream>

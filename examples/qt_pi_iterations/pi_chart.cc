@@ -53,6 +53,7 @@ pi_chart::pi_chart()
     each->attachAxis(points_);
     each->attachAxis(values_);
   }
+  all->setBackgroundRoundness(0);
   all->legend()->setAlignment(Qt::AlignTop);
   all->setMargins(QMargins(0, 0, 0, 0));
   setRenderHint(QPainter::Antialiasing);

@@ -1,6 +1,7 @@
 #include "examples/qt_pi_iterations/pi_window.h"
 
 #include <QAction>
+#include <QFontMetrics>
 #include <QHBoxLayout>
 #include <QKeySequence>
 #include <QLabel>
@@ -31,7 +32,10 @@ pi_window::pi_window(offstage::executor& executor, std::int64_t points_each)
   resize(720, 480);
 
   latest_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  latest_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  // A number of which the end is cut off would be a wrong one.
+  latest_->setMinimumWidth(latest_->fontMetrics().horizontalAdvance(
+      QStringLiteral("\u03c0 \u2248 3.1415927 \u00b1 0.0000010 after 9,999,999,999,999 points")));
+  chart_->setMinimumHeight(200);
   button_->setAutoDefault(true);
   QObject::connect(button_, &QPushButton::clicked, this, [this] { push(); });
   auto* const controls = new QHBoxLayout;

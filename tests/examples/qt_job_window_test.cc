@@ -183,7 +183,7 @@ TEST_F(JobWindowTest, OnlyChangedRowsArePaintedAgain) {
 
 TEST_F(JobWindowTest, TenThousandJobsLeaveTheLoopItsTime) {
   open({.time_limit_s = 0, .failing_share = 0.1}, 2);
-  // Of the table the last rows are seen, which change at the end only.
+  // Of the table the first rows are seen, which change at the beginning only.
   paints seen(*window_->statusBar()->findChild<QLabel*>());
   QTimer timer;
   timer.setTimerType(Qt::PreciseTimer);
