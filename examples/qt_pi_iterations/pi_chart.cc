@@ -57,6 +57,7 @@ pi_chart::pi_chart()
   all->legend()->setAlignment(Qt::AlignTop);
   all->setMargins(QMargins(0, 0, 0, 0));
   setRenderHint(QPainter::Antialiasing);
+  setFocusPolicy(Qt::NoFocus);
   setAccessibleName(QStringLiteral("Approximations of pi"));
   show(range_around({1, std::numbers::pi}));
 }

@@ -98,9 +98,13 @@ void pi_window::show_latest() {
 }
 
 void pi_window::show_state() {
-  const bool runs = future_.valid() && !future_.done();
-  button_->setText(runs ? QStringLiteral("&Cancel") : QStringLiteral("&Start"));
-  button_->setEnabled(!runs || future_.cancellable());
+  // It stays enabled, or it would lose the keyboard: cancelling once more does no harm.
+  if (!future_.valid() || future_.done()) {
+    button_->setText(QStringLiteral("&Start"));
+  } else {
+    button_->setText(future_.cancellable() ? QStringLiteral("&Cancel")
+                                           : QStringLiteral("Cancelling"));
+  }
   latest_->setText(text());
 }
 

@@ -167,11 +167,13 @@ TEST_F(JobWindowTest, DarkPalettesChangeNothingOfIt) {
 
 TEST_F(JobWindowTest, OnlyChangedRowsArePaintedAgain) {
   open({.time_limit_s = 3600, .failing_share = 0, .stubborn = false});
-  window_->square({1, 2, 3, 4, 5});
-  run_until([&] { return count(future_state::executing) == 1; });
   paints seen(*view().viewport());
-  // Whatever was still to be painted is, before the next change.
-  run_until([&] { return seen.count > 0; });
+  bool told = false;
+  QObject::connect(view().model(), &QAbstractItemModel::dataChanged, &seen, [&] { told = true; });
+  window_->square({1, 2, 3, 4, 5});
+  run_until([&] { return told; });
+  ASSERT_EQ(count(future_state::executing), 1);
+  // Whatever is still to be painted is, before the next change.
   QApplication::processEvents();
   seen.region = QRegion();
   const int painted = seen.count;
