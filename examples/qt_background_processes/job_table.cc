@@ -13,6 +13,10 @@ namespace {
 // More often than this a screen shows nothing new.
 constexpr std::chrono::milliseconds frame_time{16};
 
+// Each removal takes a view the longer the more rows it has: beyond so many ranges it is quicker to
+// make one of them first.
+constexpr int ranges_max = 16;
+
 QString text_of(const offstage::call_future<long>& future) {
   switch (future.state()) {
     case offstage::future_state::waiting:
@@ -97,6 +101,9 @@ void job_table::clear_finished() {
   const auto done = [this](int row) {
     return offstage::is_done(jobs_[static_cast<std::size_t>(row)]->state);
   };
+  int ranges = 0;
+  for (int row = 0; row < rowCount(); ++row) ranges += done(row) && (row == 0 || !done(row - 1));
+  if (ranges > ranges_max) move_finished_to_end();
   // From the end, so that the rows of ranges yet to be removed stay what they are.
   for (int last = rowCount() - 1; last >= 0; --last) {
     if (!done(last)) continue;
@@ -110,6 +117,29 @@ void job_table::clear_finished() {
     endRemoveRows();
     last = first;
   }
+  number_rows();
+}
+
+void job_table::move_finished_to_end() {
+  emit layoutAboutToBeChanged({}, QAbstractItemModel::VerticalSortHint);
+  const QModelIndexList before = persistentIndexList();
+  std::vector<const job*> meant;
+  for (const auto& each : before) {
+    meant.push_back(jobs_[static_cast<std::size_t>(each.row())].get());
+  }
+  std::stable_partition(jobs_.begin(), jobs_.end(), [](const std::unique_ptr<job>& each) {  //
+    return !offstage::is_done(each->state);
+  });
+  number_rows();
+  QModelIndexList after;
+  for (int i = 0; i < before.size(); ++i) {
+    after.append(index(meant[static_cast<std::size_t>(i)]->row, before[i].column()));
+  }
+  changePersistentIndexList(before, after);
+  emit layoutChanged({}, QAbstractItemModel::VerticalSortHint);
+}
+
+void job_table::number_rows() {
   for (int row = 0; row < rowCount(); ++row) jobs_[static_cast<std::size_t>(row)]->row = row;
 }
 
@@ -177,8 +207,6 @@ QVariant job_table::headerData(int section, Qt::Orientation orientation, int rol
 void job_table::note_change(job& changed) {
   --counts_[static_cast<std::size_t>(changed.state)];
   changed.state = changed.future.state();
-  // Made now, also for rows that nobody looks at: a failure that is never looked at goes to the
-  // log.
   changed.text = text_of(changed.future);
   ++counts_[static_cast<std::size_t>(changed.state)];
   if (changed.changed) return;

@@ -66,6 +66,8 @@ class job_table final : public QAbstractTableModel {
  private:
   struct job;
 
+  void move_finished_to_end();
+  void number_rows();
   void note_change(job& changed);
   void tell_changes();
 
