@@ -25,6 +25,8 @@
 //              steps_future<R>            and message(), total(), complete(), on_message, ...
 //              custom_future<Future, R>   to derive from: on_message by name
 //              future_state, failure      what observers see
+//              subscription,              ends an observer's calls, by hand or with a scope
+//              scoped_subscription
 //   sharing    worker_pool, event         workers for several executors; a flag for tasks and home
 //              pool_options, worker_care  how workers are made, kept and replaced
 //   errors     usage_error and its kinds  misuse; task_failed and task_cancelled from result()

@@ -45,6 +45,27 @@ class subscription {
   ref<detail::observer_base> to_;
 };
 
+/// A subscription that ends with its scope: for a window, say, whose observers must not be called
+/// when it is gone. Keep it where what the observer refers to is kept.
+/// @thread Home.
+class [[nodiscard]] scoped_subscription {
+ public:
+  scoped_subscription() noexcept = default;
+  scoped_subscription(subscription held) noexcept : held_(std::move(held)) {}
+  scoped_subscription(scoped_subscription&& other) noexcept
+      : held_(std::exchange(other.held_, subscription())) {}
+  scoped_subscription& operator=(scoped_subscription&& other) noexcept {
+    if (this == &other) return *this;
+    held_.disconnect();
+    held_ = std::exchange(other.held_, subscription());
+    return *this;
+  }
+  ~scoped_subscription() { held_.disconnect(); }
+
+ private:
+  subscription held_;
+};
+
 /// Observers of several events of one thing; `Subjects` are what they are given.
 /// @thread Home.
 template <class Event, class... Subjects>

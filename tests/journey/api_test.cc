@@ -84,4 +84,34 @@ TEST(ApiTest, NamesEveryState) {
   EXPECT_EQ(to_string(executor_state::stopped), "stopped");
 }
 
+struct window {
+  int shown = 0;
+  offstage::scoped_subscription result;
+};
+
+TEST(ApiTest, AScopedSubscriptionEndsWithItsScope) {
+  offstage::manual_loop loop;
+  offstage::executor executor{loop};
+  auto open = std::make_unique<window>();
+  auto shown = std::make_unique<window>();
+  auto future = offstage::submit_call(
+      executor, [](int n) { return n; }, 12);
+  open->result =
+      future.on_result([to = open.get()](const auto& done) { to->shown = done.result(); });
+  auto* const first = shown.get();
+  shown->result = future.on_result([first](const auto& done) { first->shown = done.result(); });
+  // Moved, it is still the same one.
+  std::vector<offstage::scoped_subscription> kept;
+  kept.push_back(std::move(shown->result));
+  open = nullptr;
+  loop.run_until(future);
+  EXPECT_EQ(shown->shown, 12);
+  // Assigned over, the old one ends.
+  int calls = 0;
+  offstage::scoped_subscription one = future.on_done([&](const auto&) { ++calls; });
+  one = future.on_done([&](const auto&) { calls += 10; });
+  loop.run_until([&] { return calls != 0; });
+  EXPECT_EQ(calls, 10);
+}
+
 }  // namespace
