@@ -68,7 +68,7 @@ class progress_presenter : public std::enable_shared_from_this<progress_presente
   /// The time of the alarm has come.
   void alarm();
 
-  /// The toolkit destroyed the window.
+  /// The toolkit destroyed the window, or the application quits.
   void window_lost() noexcept;
 
   /// The dialog is destroyed: nobody is told.

@@ -81,6 +81,7 @@ class dialog_widget final : public QDialog {
   struct callbacks {
     std::function<void()> pressed;
     std::function<void()> rejected;
+    std::function<void()> quitting;
     std::function<void()> destroyed;
   };
 
@@ -159,14 +160,17 @@ class dialog_widget final : public QDialog {
     }
   }
 
-  // A modal window keeps input from others once it is there. Until then, this does.
-  void keep_input_from_others(bool keep) {
+  // From `show()` on until the window has gone.
+  void watch_application(bool watch) {
     qApp->removeEventFilter(this);
-    if (keep) qApp->installEventFilter(this);
+    if (watch) qApp->installEventFilter(this);
   }
 
   bool eventFilter(QObject* where, QEvent* event) override {
-    if (!is_input(*event)) return false;
+    // Before it quits, Qt asks all windows to close, and does not quit if one refuses.
+    if (event->type() == QEvent::Quit && where == qApp) call(&callbacks::quitting);
+    // A modal window keeps input from others once it is there. Until then, this does.
+    if (isVisible() || !isModal() || !is_input(*event)) return false;
     if (windowModality() == Qt::WindowModal && !belongs_to_parent(*where)) return false;
     event->ignore();
     return true;
@@ -223,7 +227,7 @@ class qt_progress_dialog::window final : public progress_presenter {
 
   void wire() {
     const std::weak_ptr<window> weak = std::static_pointer_cast<window>(shared_from_this());
-    const auto entry = [weak](void (progress_presenter::*call)()) {
+    const auto entry = [weak](auto progress_presenter::*call) {
       return [weak, call] {
         const auto alive = weak.lock();
         if (alive == nullptr) return;
@@ -234,7 +238,8 @@ class qt_progress_dialog::window final : public progress_presenter {
     };
     QObject::connect(timer_, &QTimer::timeout, timer_, entry(&progress_presenter::alarm));
     widget_->set_callbacks({entry(&progress_presenter::button_pressed),
-                            entry(&progress_presenter::close_requested), [weak] {
+                            entry(&progress_presenter::close_requested),
+                            entry(&progress_presenter::window_lost), [weak] {
                               const auto alive = weak.lock();
                               if (alive == nullptr) return;
                               alive->widget_ = nullptr;
@@ -243,9 +248,7 @@ class qt_progress_dialog::window final : public progress_presenter {
   }
 
   void show_dialog() {
-    if (widget_ != nullptr && !closed() && !visible()) {
-      widget_->keep_input_from_others(widget_->isModal());
-    }
+    if (widget_ != nullptr && !closed()) widget_->watch_application(true);
     show();
   }
 
@@ -287,7 +290,6 @@ class qt_progress_dialog::window final : public progress_presenter {
 
   void appear() override {
     if (widget_ == nullptr) return;
-    widget_->keep_input_from_others(false);
     if (widget_->isVisible()) {
       widget_->raise();
       widget_->activateWindow();
@@ -298,7 +300,7 @@ class qt_progress_dialog::window final : public progress_presenter {
 
   void disappear() noexcept override {
     if (widget_ != nullptr) {
-      widget_->keep_input_from_others(false);
+      widget_->watch_application(false);
       widget_->hide();
     }
     for (auto* const each : nested_) each->quit();

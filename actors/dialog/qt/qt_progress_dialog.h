@@ -29,7 +29,8 @@ using qt_progress_dialog_options = progress_dialog_options<QWidget>;
 /// - It goes by itself when the task completes or was cancelled, and shows why a task failed.
 /// - The task does not need the dialog: dropping it changes nothing (an option cancels). The dialog
 ///   keeps the future; no handle is needed beside it.
-/// - It may be destroyed at any time, also by what it calls; its parent, too.
+/// - It may be destroyed at any time, also by what it calls; its parent, too. When the application
+///   quits, it goes as with its parent: it keeps no program from ending.
 ///
 /// However fast reports come, the dialog changes 30 times a second at most. Qt 6; Qt 5.15 compiles
 /// as well.
@@ -62,8 +63,8 @@ class qt_progress_dialog {
   /// The dialog was shown and has gone for good.
   bool closed() const noexcept;
 
-  /// Calls `observer()` when the dialog has gone for good by itself, by the person or with its
-  /// parent; not when it is destroyed. It may destroy the dialog.
+  /// Calls `observer()` when the dialog has gone for good by itself, by the person, with its
+  /// parent or the application; not when it is destroyed. It may destroy the dialog.
   template <class Observer>
   subscription on_closed(Observer observer) {
     return observe_closed(std::move(observer));
