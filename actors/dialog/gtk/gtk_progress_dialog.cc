@@ -88,7 +88,6 @@ class gtk_progress_dialog::window final : public progress_presenter {
     // A dialog for screen readers; this cannot be changed later.
     widget_ = GTK_WINDOW(
         g_object_new(GTK_TYPE_WINDOW, "accessible-role", GTK_ACCESSIBLE_ROLE_DIALOG, nullptr));
-    g_object_ref_sink(widget_);
     gtk_window_set_title(widget_, options().title.c_str());
     gtk_window_set_default_size(widget_, text_width, -1);
     if (asked.parent != nullptr) {
@@ -115,7 +114,6 @@ class gtk_progress_dialog::window final : public progress_presenter {
       g_signal_handlers_disconnect_by_data(each, this);
     }
     gtk_window_destroy(widget_);
-    g_object_unref(widget_);
   }
 
   void show_dialog() {
@@ -174,7 +172,9 @@ class gtk_progress_dialog::window final : public progress_presenter {
   void set_alarm(std::optional<clock::time_point> when) override {
     if (timer_ == nullptr) {
       if (!when) return;
-      timer_ = g_timeout_source_new(0);
+      // A timeout source would set its next time by itself.
+      static GSourceFuncs functions{nullptr, nullptr, dispatch_alarm, nullptr, nullptr, nullptr};
+      timer_ = g_source_new(&functions, sizeof(GSource));
       g_source_set_static_name(timer_, "offstage progress dialog");
       g_source_set_can_recurse(timer_, TRUE);
       g_source_set_callback(timer_, on_alarm, this, nullptr);
@@ -257,11 +257,11 @@ class gtk_progress_dialog::window final : public progress_presenter {
 
   static void on_destroy(GtkWidget*, gpointer self) {
     const auto alive = held(self);
-    auto* const lost = alive->widget_;
     alive->widget_ = nullptr;
     alive->window_lost();
-    g_object_unref(lost);
   }
+
+  static gboolean dispatch_alarm(GSource*, GSourceFunc call, gpointer self) { return call(self); }
 
   static gboolean on_alarm(gpointer self) {
     const auto alive = held(self);
@@ -270,7 +270,9 @@ class gtk_progress_dialog::window final : public progress_presenter {
     return G_SOURCE_CONTINUE;
   }
 
-  GtkWindow* widget_;  // Null once it is destroyed; the others are its own.
+  // Null once it is destroyed; the others are its own. GTK owns it: a reference held here would put
+  // off the signal that says so.
+  GtkWindow* widget_;
   GtkLabel* message_ = nullptr;
   GtkProgressBar* bar_ = nullptr;
   GtkLabel* amount_ = nullptr;
