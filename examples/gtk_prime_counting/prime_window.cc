@@ -19,6 +19,10 @@ std::string readable(std::uint64_t number) {
   return text;
 }
 
+std::string primes(std::uint64_t count) {
+  return readable(count) + (count == 1 ? " prime" : " primes");
+}
+
 // A number as a person types it: spaces around it and commas in it do no harm.
 std::optional<std::uint64_t> number_in(std::string_view typed) {
   std::string digits;
@@ -57,7 +61,11 @@ void prime_window::build() {
   gtk_label_set_mnemonic_widget(GTK_LABEL(name), entry);
   gtk_accessible_update_relation(GTK_ACCESSIBLE(entry), GTK_ACCESSIBLE_RELATION_LABELLED_BY, name,
                                  nullptr, -1);
-  button_ = gtk_button_new_with_mnemonic("_Count");
+  // Not gtk_button_new_with_mnemonic, with which GTK 4.8 tells screen readers the underscore, too.
+  button_ = gtk_button_new();
+  auto* const button_text = gtk_label_new_with_mnemonic("_Count");
+  gtk_label_set_mnemonic_widget(GTK_LABEL(button_text), button_);
+  gtk_button_set_child(GTK_BUTTON(button_), button_text);
   gtk_widget_add_css_class(button_, "suggested-action");
   auto* const result = gtk_label_new("");
   result_ = GTK_LABEL(result);
@@ -118,12 +126,12 @@ void prime_window::count() {
   future_.on_done([this, below = *below](const auto& future) { show_end(future, below); });
 
   dialog_ = std::make_unique<offstage::gtk_progress_dialog>(
-      offstage::followed_task{future_,
-                              [below = *below](const count_so_far& now) {
-                                return offstage::task_reading{
-                                    readable(now.primes) + " primes so far", now.tried, below};
-                              },
-                              {"Waiting for a worker", 0, *below}},
+      offstage::followed_task{
+          future_,
+          [below = *below](const count_so_far& now) {
+            return offstage::task_reading{primes(now.primes) + " so far", now.tried, below};
+          },
+          {"Waiting for a worker", 0, *below}},
       offstage::gtk_progress_dialog_options{.title = "Counting primes",
                                             .parent = window_,
                                             .amount_text = [](auto complete, auto total) {
@@ -137,13 +145,13 @@ void prime_window::show_end(const counting& future, std::uint64_t below) {
   std::string text;
   switch (future.state()) {
     case offstage::future_state::completed:
-      text = readable(future.result()) + " primes below " + readable(below) + ".";
+      text = primes(future.result()) + " below " + readable(below) + ".";
       break;
     case offstage::future_state::failed:
       text = "The count failed.";
       break;
     default:
-      text = "Cancelled after " + readable(primes_so_far_) + " primes.";
+      text = "Cancelled after " + primes(primes_so_far_) + ".";
       break;
   }
   gtk_label_set_text(result_, text.c_str());
