@@ -200,7 +200,7 @@ void progress_presenter::open(time_point time) {
 void progress_presenter::paint(time_point time) {
   const auto reading = task_.read();
   if (left_) left_->saw(time, reading.complete);
-  if (!ended_ && (!clock_at_ || time >= *clock_at_ || cancelled_at_)) tick(time, reading);
+  if (!clock_at_ || time >= *clock_at_ || cancelled_at_ || ended_) tick(time, reading);
   if (ended_) clock_at_ = std::nullopt;
   old_ = false;
   painted_at_ = time;
@@ -212,7 +212,8 @@ void progress_presenter::tick(time_point time, const task_reading& reading) {
   const auto elapsed = std::chrono::floor<seconds>(time - asked_at_);
   clock_at_ = asked_at_ + elapsed + seconds(1);
   times_ = filled(options_.texts.elapsed, {clock_text(elapsed)});
-  if (cancelled_at_ || !left_ || reading.total == 0 || reading.complete >= reading.total) return;
+  if (ended_ || cancelled_at_ || !left_ || reading.total == 0 || reading.complete >= reading.total)
+    return;
   if (const auto left = left_->at(time, reading.total)) {
     times_ += ", " + filled(options_.texts.left, {clock_text(rounded(*left))});
   }

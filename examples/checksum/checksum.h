@@ -14,8 +14,8 @@ struct listed_file {
 
   /// Files cross to worker processes so.
   template <class Inspector>
-  friend bool inspect(Inspector& to, listed_file& file) {
-    return to.object(file).fields(to.field("path", file.path), to.field("size", file.size_bytes));
+  friend typename Inspector::result_type inspect(Inspector& f, listed_file& x) {
+    return f(x.path, x.size_bytes);
   }
 };
 

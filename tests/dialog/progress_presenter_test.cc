@@ -297,8 +297,10 @@ TEST_F(ProgressPresenterTest, OffersToEndATaskThatDoesNotObey) {
 TEST_F(ProgressPresenterTest, ShowsWhyTheTaskFailed) {
   const auto dialog = open();
   task.reports(2, 8, "Copying");
+  dialog->pass(seconds(3));
   task.raises("the disk is full");
   EXPECT_EQ(dialog->shown().message, "Failed: the disk is full");
+  EXPECT_EQ(dialog->shown().times, "Elapsed: 0:03");
   EXPECT_TRUE(dialog->shown().ended);
   EXPECT_EQ(dialog->shown().fraction, 0.25);
   EXPECT_EQ(dialog->shown().button, "Close");
@@ -317,6 +319,7 @@ TEST_F(ProgressPresenterTest, ShowsAFailureThatComesBeforeItWouldAppear) {
   task.raises("no such file");
   EXPECT_EQ(dialog->appeared, 1);
   EXPECT_EQ(dialog->shown().message, "Failed: no such file");
+  EXPECT_EQ(dialog->shown().times, "Elapsed: 0:00");
   dialog->close_requested();
   EXPECT_EQ(closed, 1);
 }
