@@ -71,7 +71,7 @@ class checksum_window {
 
   void show(const offstage::followed_task& task) {
     dialog_ = std::make_unique<offstage::gtk_progress_dialog>(
-        task, offstage::gtk_progress_dialog_options{.title = "Checksum",
+        task, offstage::gtk_progress_dialog_options{.title = "Reading files",
                                                     .parent = window_,
                                                     .modality = offstage::dialog_modality::window,
                                                     .amount_text = [](auto complete, auto total) {

@@ -39,13 +39,13 @@ class checksum_window final : public QWidget {
     auto listing = offstage::submit_call(workers_, files_below, folder_);
     offstage::qt_progress_dialog looking{
         offstage::followed_task{listing, "Looking for files"},
-        {.title = "Checksum", .parent = this, .modality = offstage::dialog_modality::window}};
+        {.title = "Reading files", .parent = this, .modality = offstage::dialog_modality::window}};
     if (!looking.run()) return show_end(listing);
     const auto files = listing.take_result();
 
     auto future = offstage::submit_steps(workers_, size_of(files), "Reading", checksum, files);
     offstage::qt_progress_dialog dialog{future,
-                                        {.title = "Checksum",
+                                        {.title = "Reading files",
                                          .parent = this,
                                          .modality = offstage::dialog_modality::window,
                                          .amount_text = megabytes}};

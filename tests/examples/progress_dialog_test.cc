@@ -33,12 +33,6 @@ accessible label_with(program& of, const std::string& text) {
   return *found;
 }
 
-// The dialog's window has the same title as the program's; it is the younger one.
-display::window dialog_of(program& shown) {
-  await("the dialog", [&] { return shown.windows().size() == 2; });
-  return shown.windows().back();
-}
-
 class ProgressDialogExampleTest : public ::testing::TestWithParam<const char*> {
  protected:
   // Files that take minutes to read, and no space.
@@ -74,7 +68,7 @@ TEST_P(ProgressDialogExampleTest, ShowsWhereItIsAndIsCancelled) {
   const auto window = shown.window("Checksum");
   for (const bool by_escape : {true, false}) {
     click(shown.find("push button", "Sum up"));
-    const auto dialog = dialog_of(shown);
+    const auto dialog = shown.window("Reading files");
     EXPECT_EQ(shown.find("progress bar", "Progress").role(), "progress bar");
     label_with(shown, "file_");
     label_with(shown, "of 214748.4 MB");
@@ -100,7 +94,7 @@ TEST_P(ProgressDialogExampleTest, ShowsWhyItFailed) {
   program shown{path, {"--context", GetParam(), folder.path() / "none"}};
   const auto window = shown.window("Checksum");
   click(shown.find("push button", "Sum up"));
-  const auto dialog = dialog_of(shown);
+  const auto dialog = shown.window("Reading files");
   EXPECT_THAT(label_with(shown, "No such file").name(), StartsWith("Failed: "));
   dialog.activate();
   key("Return");
