@@ -33,16 +33,19 @@ std::uint64_t size_of(const std::vector<listed_file>& files) {
 std::uint64_t checksum(offstage::steps_reporter& steps, const std::vector<listed_file>& files) {
   // FNV-1a.
   std::uint64_t sum = 14695981039346656037ULL;
-  std::array<char, 65536> buffer;
+  std::vector<char> block(1 << 20);
   for (const auto& each : files) {
-    steps.step(each.path, each.size_bytes);
+    steps.step(each.path, 0);
     std::ifstream file(each.path, std::ios::binary);
     if (!file) throw std::runtime_error("cannot read " + each.path);
-    while (file.read(buffer.data(), buffer.size()) || file.gcount() > 0) {
-      steps.check();  // A large file is one step, but a cancel does not wait for its end.
-      for (std::streamsize i = 0; i < file.gcount(); ++i) {
-        sum = (sum ^ static_cast<unsigned char>(buffer[static_cast<std::size_t>(i)])) *
-              1099511628211ULL;
+    while (file.read(block.data(), static_cast<std::streamsize>(block.size())) ||
+           file.gcount() > 0) {
+      // Each block is a step, so that the bar moves within large files and a cancel is soon
+      // noticed.
+      const auto size = static_cast<std::size_t>(file.gcount());
+      steps.step(each.path, size);
+      for (std::size_t i = 0; i < size; ++i) {
+        sum = (sum ^ static_cast<unsigned char>(block[i])) * 1099511628211ULL;
       }
     }
   }

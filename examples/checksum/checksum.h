@@ -25,7 +25,7 @@ std::vector<listed_file> files_below(std::stop_token stop, const std::string& fo
 /// How many bytes they have.
 std::uint64_t size_of(const std::vector<listed_file>& files);
 
-/// A checksum of the contents of all of them, each file a step that is worth its bytes.
+/// A checksum of the contents of all of them, in steps that are worth the bytes they read.
 /// @throws std::runtime_error if one cannot be read.
 std::uint64_t checksum(offstage::steps_reporter& steps, const std::vector<listed_file>& files);
 

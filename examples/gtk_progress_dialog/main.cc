@@ -30,6 +30,10 @@ class checksum_window {
          {gtk_label_new(("Folder: " + folder_).c_str()), button_, GTK_WIDGET(result_)}) {
       gtk_box_append(all, each);
     }
+    for (auto* const set : {gtk_widget_set_margin_top, gtk_widget_set_margin_bottom,
+                            gtk_widget_set_margin_start, gtk_widget_set_margin_end}) {
+      set(GTK_WIDGET(all), 12);
+    }
     gtk_window_set_child(window_, GTK_WIDGET(all));
     g_signal_connect_swapped(button_, "clicked",
                              G_CALLBACK(+[](checksum_window* self) { self->look(); }), this);
