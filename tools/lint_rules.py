@@ -21,6 +21,8 @@ OPT_IN_DOORS = [
     "actors/loop/qt/qt_loop.h",
     "actors/loop/uv/uv_loop.h",
     "actors/loop/wx/wx_loop.h",
+    "actors/dialog/gtk/gtk_progress_dialog.h",
+    "actors/dialog/qt/qt_progress_dialog.h",
 ]
 
 PRIVATE_INCLUDES = r"(caf|spdlog|capnp|kj|Qt\w+)/"
@@ -44,6 +46,7 @@ ROOMS = [
     "actors/context",
     "actors/executor",
     "actors/kinds",
+    "actors/dialog",
     "actors/face",
     "actors",  # The doors themselves.
 ]
@@ -70,10 +73,11 @@ def _call(names):
 # Each: (name, words as a regular expression, places it looks at, places that may speak them, reason).
 WORDS = [
     ("qt", _include(r"Q[A-Z]\w*[>/]|Qt\w*/|qt6?/"), ["*"],
-     ["actors/loop/qt*", "examples/*qt*", "tests/loop/qt*", "tests/*/qt*", "tools/benchmarks/*"],
+     ["actors/loop/qt*", "actors/dialog/qt/*", "examples/*qt*", "tests/loop/qt*", "tests/*/qt*", "tools/benchmarks/*"],
      "Qt belongs to its own loop"),
     ("glib", _include(r"glib|gio/|gtk/|gdk/|glibmm|gtkmm"), ["*"],
-     ["actors/loop/glib*", "actors/loop/gtk*", "examples/*g[lt][ik]*", "tests/loop/g[lt][ik]*", "tests/guide/g[lt][ik]*", "tools/benchmarks/*",
+     ["actors/loop/glib*", "actors/loop/gtk*", "actors/dialog/gtk/*", "examples/*g[lt][ik]*", "tests/loop/g[lt][ik]*", "tests/guide/g[lt][ik]*",
+      "tests/dialog/gtk*", "tools/benchmarks/*",
       # The bus that carries the accessibility tree is spoken to with GLib.
       "tests/support/display/*"],
      "GLib and GTK belong to their own loop"),

@@ -1,0 +1,198 @@
+// GTK's progress dialog.
+
+#include "actors/dialog/gtk/gtk_progress_dialog.h"
+
+#include <gtest/gtest.h>
+#include <gtk/gtk.h>
+
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/loop/glib/glib_loop.h"
+#include "tests/dialog/progress_dialog_rows.h"
+#include "tests/support/display/desktop.h"
+
+namespace offstage::testing {
+namespace {
+
+class screen : public ::testing::Environment {
+ public:
+  void SetUp() override {
+    for (const auto& each : display::desktop::instance().environment()) {
+      const auto sign = each.find('=');
+      setenv(each.substr(0, sign).c_str(), each.substr(sign + 1).c_str(), 1);
+    }
+    gtk_init();
+  }
+  // The screen outlives the connection to it.
+  void TearDown() override { gdk_display_close(gdk_display_get_default()); }
+};
+
+[[maybe_unused]] const auto* const environment = ::testing::AddGlobalTestEnvironment(new screen);
+
+template <class Function>
+void for_each_below(GtkWidget* widget, const Function& function) {
+  function(widget);
+  for (auto* each = gtk_widget_get_first_child(widget); each != nullptr;
+       each = gtk_widget_get_next_sibling(each)) {
+    for_each_below(each, function);
+  }
+}
+
+struct gtk_toolkit {
+  using loop = glib_loop;
+  using dialog = gtk_progress_dialog;
+  using options = gtk_progress_dialog_options;
+
+  class parent {
+   public:
+    parent() {
+      gtk_window_set_child(window_, button_);
+      gtk_window_present(window_);
+    }
+    ~parent() { gtk_window_destroy(window_); }
+    parent(const parent&) = delete;
+    parent& operator=(const parent&) = delete;
+    GtkWindow* window() { return window_; }
+    // GTK has no way to make an event. Each goes through the window's controllers of this sort
+    // first, and one more than a window has is there to stop it.
+    void click() {
+      if (stops() == stops_before_) ++clicks_;
+    }
+    int clicks() const { return clicks_; }
+
+   private:
+    guint stops() {
+      guint count = 0;
+      GListModel* const all = gtk_widget_observe_controllers(GTK_WIDGET(window_));
+      for (guint i = 0; i < g_list_model_get_n_items(all); ++i) {
+        auto* const each = static_cast<GtkEventController*>(g_list_model_get_item(all, i));
+        if (GTK_IS_EVENT_CONTROLLER_LEGACY(each)) ++count;
+        g_object_unref(each);
+      }
+      g_object_unref(all);
+      return count;
+    }
+
+    GtkWindow* window_ = GTK_WINDOW(gtk_window_new());
+    GtkWidget* button_ = gtk_button_new_with_label("Count");
+    guint stops_before_ = stops();
+    int clicks_ = 0;
+  };
+
+  static shown_progress read(const dialog& from) {
+    shown_progress out;
+    std::vector<std::string> texts;
+    for_each_below(GTK_WIDGET(from.widget()), [&](GtkWidget* each) {
+      if (GTK_IS_BUTTON(each)) {
+        if (gtk_button_get_label(GTK_BUTTON(each)) == nullptr) return;
+        out.button = gtk_button_get_label(GTK_BUTTON(each));
+        out.button_enabled = gtk_widget_get_sensitive(each) != FALSE;
+      } else if (GTK_IS_PROGRESS_BAR(each)) {
+        out.fraction = gtk_progress_bar_get_fraction(GTK_PROGRESS_BAR(each));
+        // A busy bar has a style of its own, and nothing else that could be asked.
+        for_each_below(each, [&](GtkWidget* part) {
+          if (gtk_widget_has_css_class(part, "pulse")) out.fraction = std::nullopt;
+        });
+      } else if (GTK_IS_LABEL(each) && gtk_widget_get_ancestor(each, GTK_TYPE_BUTTON) == nullptr &&
+                 !gtk_widget_has_css_class(each, "title")) {
+        texts.push_back(gtk_label_get_text(GTK_LABEL(each)));
+      }
+    });
+    EXPECT_EQ(texts.size(), 3U);
+    texts.resize(3);
+    out.message = texts[0];
+    out.amount = texts[1];
+    out.times = texts[2];
+    return out;
+  }
+  static void press_button(dialog& of) {
+    GtkWidget* button = nullptr;
+    for_each_below(GTK_WIDGET(of.widget()), [&](GtkWidget* each) {
+      if (GTK_IS_BUTTON(each) && gtk_button_get_label(GTK_BUTTON(each)) != nullptr) button = each;
+    });
+    g_signal_emit_by_name(button, "clicked");
+  }
+  static void press_escape(dialog& of) {
+    GListModel* const all = gtk_widget_observe_controllers(GTK_WIDGET(of.widget()));
+    gboolean handled = FALSE;
+    for (guint i = 0; i < g_list_model_get_n_items(all) && !handled; ++i) {
+      auto* const each = static_cast<GtkEventController*>(g_list_model_get_item(all, i));
+      if (GTK_IS_EVENT_CONTROLLER_KEY(each)) {
+        g_signal_emit_by_name(each, "key-pressed", GDK_KEY_Escape, 9U, GdkModifierType(0),
+                              &handled);
+      }
+      g_object_unref(each);
+    }
+    g_object_unref(all);
+    EXPECT_TRUE(handled);
+  }
+  static void close(dialog& it) { gtk_window_close(it.widget()); }
+  static void later(std::function<void()> function) {
+    g_idle_add_full(
+        G_PRIORITY_DEFAULT,
+        [](gpointer called) -> gboolean {
+          (*static_cast<std::function<void()>*>(called))();
+          return G_SOURCE_REMOVE;
+        },
+        new std::function<void()>(std::move(function)),
+        [](gpointer called) { delete static_cast<std::function<void()>*>(called); });
+  }
+  // Each new picture has a new amount.
+  static std::shared_ptr<long> paints(dialog& of) {
+    auto count = std::make_shared<long>(0);
+    GtkWidget* bar = nullptr;
+    for_each_below(GTK_WIDGET(of.widget()), [&](GtkWidget* each) {
+      if (GTK_IS_PROGRESS_BAR(each)) bar = each;
+    });
+    g_signal_connect_data(
+        bar, "notify::fraction", G_CALLBACK(+[](GObject*, GParamSpec*, gpointer to) {
+          ++**static_cast<std::shared_ptr<long>*>(to);
+        }),
+        new std::shared_ptr<long>(count),
+        [](gpointer to, GClosure*) { delete static_cast<std::shared_ptr<long>*>(to); },
+        GConnectFlags(0));
+    return count;
+  }
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Gtk, ProgressDialogRows, gtk_toolkit);
+
+TEST(GtkProgressDialogTest, LeavesTheLoopAloneWhenNothingChanges) {
+  glib_loop loop;
+  scripted_task task{loop, 8, "Preparing"};
+  gtk_progress_dialog dialog{task.future(), {.delay = std::chrono::milliseconds(1)}};
+  dialog.show();
+  EXPECT_TRUE(loop.run_until([&] { return dialog.visible(); }, std::chrono::minutes(1)));
+  task.starts();
+  task.reports(1, 8, "Copying");
+  // GTK still draws for a while; a timer that is always due would never let it rest.
+  bool rested = false;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!rested && std::chrono::steady_clock::now() < end) {
+    rested = g_main_context_iteration(nullptr, FALSE) == FALSE;
+  }
+  EXPECT_TRUE(rested);
+}
+
+TEST(GtkProgressDialogTest, IsReadToThoseWhoDoNotSee) {
+  glib_loop loop;
+  scripted_task task{loop, 8, "Preparing"};
+  gtk_progress_dialog dialog{task.future(),
+                             {.title = "Copying", .delay = std::chrono::milliseconds(0)}};
+  dialog.show();
+  EXPECT_EQ(gtk_accessible_get_accessible_role(GTK_ACCESSIBLE(dialog.widget())),
+            GTK_ACCESSIBLE_ROLE_DIALOG);
+  for_each_below(GTK_WIDGET(dialog.widget()), [](GtkWidget* each) {
+    if (!GTK_IS_PROGRESS_BAR(each)) return;
+    char* const why = gtk_test_accessible_check_property(GTK_ACCESSIBLE(each),
+                                                         GTK_ACCESSIBLE_PROPERTY_LABEL, "Progress");
+    EXPECT_EQ(why, nullptr) << why;
+    g_free(why);
+  });
+}
+
+}  // namespace
+}  // namespace offstage::testing
