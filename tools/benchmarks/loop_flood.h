@@ -12,7 +12,7 @@
 //   painted()          frames that its window has painted so far; it asks for one every 16 ms
 //
 // and is called with `offstage` or `events` (one event of the toolkit's for each message, as it is
-// usually written) and the number of executors or threads.
+// usually written), the number of executors or threads, and for how many milliseconds.
 #pragma once
 
 #include <atomic>
@@ -41,19 +41,17 @@ class loop_flood {
   int run(int argc, char** argv) {
     const std::string way = argc > 1 ? argv[1] : "offstage";
     const int count = argc > 2 ? std::atoi(argv[2]) : 1;
+    if (argc > 3) flood_time_ = std::chrono::milliseconds(std::atoi(argv[3]));
     // The first frames of a window are dearer.
     toolkit_.run(std::chrono::milliseconds(500));
     const int before = toolkit_.painted();
-    toolkit_.run(quiet_time);
+    toolkit_.run(flood_time_);
     quiet_ = toolkit_.painted() - before;
     way == "events" ? flood_of_events(count) : flood_of_messages(count);
     return 0;
   }
 
  private:
-  static constexpr std::chrono::milliseconds quiet_time{2000};
-  static constexpr std::chrono::milliseconds flood_time{3000};
-
   void flood_of_messages(int count) {
     auto loop = toolkit_.make_loop();
     multithreading_context context;
@@ -74,7 +72,7 @@ class loop_flood {
     std::atomic<bool> stop{false};
     std::atomic<long> waiting{0};
     // Some toolkits do nothing else until the flood is over.
-    const auto end = clock::now() + 2 * flood_time;
+    const auto end = clock::now() + 2 * flood_time_;
     std::vector<std::thread> producers;
     for (int i = 0; i < count; ++i) {
       producers.emplace_back([&] {
@@ -101,13 +99,12 @@ class loop_flood {
     const int before = toolkit_.painted();
     due_ = clock::now() + std::chrono::milliseconds(1);
     expect_timer();
-    toolkit_.run(flood_time);
-    const double usual = quiet_ * (flood_time / std::chrono::duration<double>(quiet_time));
+    toolkit_.run(flood_time_);
     // A timer that did not come at all is as late as it is by now.
     late_.push_back(us_since(due_) / 1000);
     tell(name + "_timer_late_ms", {quantile(late_, 0.99)});
-    tell(name + "_frames_part", {usual > 0 ? (toolkit_.painted() - before) / usual : 0});
-    tell(name + "_messages_per_s", {seen_ / std::chrono::duration<double>(flood_time).count()});
+    tell(name + "_frames_part", {quiet_ > 0 ? (toolkit_.painted() - before) / quiet_ : 0});
+    tell(name + "_messages_per_s", {seen_ / std::chrono::duration<double>(flood_time_).count()});
     over_ = true;
   }
 
@@ -121,6 +118,7 @@ class loop_flood {
   }
 
   Toolkit& toolkit_;
+  std::chrono::milliseconds flood_time_{3000};
   std::vector<double> late_;
   clock::time_point due_;
   double quiet_ = 0;
