@@ -11,7 +11,7 @@ namespace offstage {
 
 /// Where a task in steps is, in the task's own unit (files, rows, bytes).
 struct steps_state {
-  std::uint64_t total = 0;     ///< How much there is to do, as said at submission.
+  std::uint64_t total = 0;     ///< How much there is to do; 0: not known.
   std::uint64_t complete = 0;  ///< How much is done; may stay below the total, or pass it.
   std::string message;         ///< What is being done, for the user.
 };
@@ -35,6 +35,11 @@ class steps_reporter {
   /// @errors task_cancelled if the task was cancelled.
   void stop(std::string message);
 
+  /// Says how much there is to do, when that is known only now or has changed; message and what is
+  /// complete stay.
+  /// @errors task_cancelled if the task was cancelled.
+  void set_total(std::uint64_t total);
+
   /// A look at whether the task was cancelled, without a report.
   /// @errors task_cancelled if so.
   void check() const;
@@ -42,7 +47,7 @@ class steps_reporter {
   /// True if the task was cancelled.
   bool cancelled() const { return is_cancelled(); }
 
-  /// How much there is to do, as said at submission.
+  /// How much there is to do, as said last, at first at submission.
   std::uint64_t total() const noexcept { return state_.total; }
 
  protected:
@@ -57,6 +62,7 @@ class steps_reporter {
 
  private:
   void report(std::string message, std::uint64_t pending);
+  void send();
 
   steps_state state_;
   std::uint64_t pending_ = 0;  // What the step that runs is worth.

@@ -458,6 +458,15 @@ inline void two_steps_without_a_stop(steps_reporter& steps) {
   steps.step("two");
 }
 
+inline void steps_of_a_list_made_on_the_way(steps_reporter& steps) {
+  steps.step("listing", 0);
+  steps.set_total(3);
+  steps.step("reading", 3);
+  steps.set_total(4);
+  steps.step("one more");
+  steps.stop("end");
+}
+
 inline void step_wait_step(steps_reporter& steps, event until, event reached) {
   steps.step("one");
   until.wait();
@@ -554,6 +563,19 @@ TYPED_TEST_P(StepsRows, NoStop) {
   EXPECT_EQ(future.message(), "two");
 }
 
+TYPED_TEST_P(StepsRows, TotalThatIsKnownOnTheWay) {
+  auto future = submit_steps(this->world.user, 0, "initial", steps_of_a_list_made_on_the_way);
+  EXPECT_EQ(future.total(), 0U);
+  std::vector<std::uint64_t> totals;
+  future.on_total([&](const auto& now) { totals.push_back(now.total()); });
+  std::string messages;
+  future.on_message([&](const auto& now) { messages += now.message() + ", "; });
+  ASSERT_TRUE(this->world.wait(future));
+  EXPECT_EQ(totals, (std::vector<std::uint64_t>{3, 4}));
+  EXPECT_EQ(messages, "listing, reading, one more, end, ");
+  EXPECT_EQ(future.complete(), 4U);
+}
+
 // Rows 162 and 163.
 TYPED_TEST_P(StepsRows, CancellationOnStepAndOnStop) {
   for (const auto body : {step_wait_step, step_wait_stop}) {
@@ -573,6 +595,7 @@ TYPED_TEST_P(StepsRows, CancellationOnStepAndOnStop) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StepsRows, Result, Error, StateChangesNoReports, SimpleMessages,
-                            IrregularStepSizes, NoStop, CancellationOnStepAndOnStop);
+                            IrregularStepSizes, NoStop, TotalThatIsKnownOnTheWay,
+                            CancellationOnStepAndOnStop);
 
 }  // namespace offstage::contract
