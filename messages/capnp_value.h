@@ -76,8 +76,8 @@ struct held_words {
 template <class S>
 class capnp_value {
  public:
-  using reader_type = typename S::Reader;
-  using builder_type = typename S::Builder;
+  using reader_type = typename S::Reader;    ///< What the schema's compiler made to read it,
+  using builder_type = typename S::Builder;  ///< and to fill it.
 
   /// A message that `fill(S::Builder)` fills.
   /// @errors What `fill` throws; kj::Exception beyond the limits of Cap'n Proto.

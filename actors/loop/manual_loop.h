@@ -34,6 +34,7 @@ class manual_loop final : public runnable_loop {
   void quit() noexcept;
 
  protected:
+  /// Takes turns, and sleeps in between.
   void run_for(wait& what) override;
 
  private:

@@ -67,6 +67,7 @@ struct worker_care {
   int restarts_max = 100;
   std::chrono::nanoseconds restart_time = std::chrono::seconds(10);  ///< See `restarts_max`.
 
+  /// True if all of it is the same.
   bool operator==(const worker_care&) const = default;
 };
 

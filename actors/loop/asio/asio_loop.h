@@ -27,6 +27,7 @@ namespace offstage {
 /// observers were called; a loop alone keeps nothing running.
 class asio_loop final : public runnable_loop {
  public:
+  /// A strand of an io_context.
   using strand = boost::asio::strand<boost::asio::io_context::executor_type>;
 
   /// Home is the constructing thread, and the only one that may run the context: in any other one,
@@ -54,6 +55,7 @@ class asio_loop final : public runnable_loop {
   /// messages alone: other handlers of the strand come later.
   void run_for(wait& what) override;
 
+  /// Gives the context outstanding work, or takes it back.
   void keep_running(bool on) noexcept override;
 
  private:

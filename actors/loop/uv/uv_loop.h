@@ -43,6 +43,7 @@ class uv_loop final : public runnable_loop {
   /// called.
   void run_for(wait& what) override;
 
+  /// References the handle, or unreferences it.
   void keep_running(bool on) noexcept override;
 
  private:
