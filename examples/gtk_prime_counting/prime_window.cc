@@ -12,9 +12,11 @@ constexpr std::uint64_t most = 10'000'000'000;
 
 // With a comma between thousands.
 std::string readable(std::uint64_t number) {
-  auto text = std::to_string(number);
-  for (auto place = static_cast<int>(text.size()) - 3; place > 0; place -= 3) {
-    text.insert(static_cast<std::size_t>(place), ",");
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
   }
   return text;
 }
