@@ -161,5 +161,6 @@ NOT_ALONE = [
 
 # pkg-config modules for headers that need more than the compiler's own folders: (place, modules).
 HEADER_PACKAGES = [
-    ("*qt*", ["Qt6Core"]),
+    ("*qt*", ["Qt6Core", "Qt6Widgets", "Qt6Charts", "Qt6Test"]),
+    ("*g[lt][ik]*", ["gtk4"]),
 ]
