@@ -29,6 +29,7 @@ void activate(GtkApplication* application, offstage::executor* executor) {
   auto* const window = gtk_application_window_new(application);
   auto* const button = gtk_button_new_with_label("Square 12");
   g_signal_connect(button, "clicked", G_CALLBACK(square), executor);
+  gtk_window_set_title(GTK_WINDOW(window), "GTK");
   gtk_window_set_default_size(GTK_WINDOW(window), 200, 60);
   gtk_window_set_child(GTK_WINDOW(window), button);
   gtk_window_present(GTK_WINDOW(window));

@@ -20,7 +20,7 @@ int main() {
   setvbuf(stdin, nullptr, _IONBF, 0);  // What it has read ahead would not be polled.
   offstage::fd_loop loop;
   offstage::executor executor{loop};
-  std::cout << "numbers, please:\n";
+  std::cout << "numbers, please:" << std::endl;
 
   std::array<pollfd, 2> watched{{{0, POLLIN, 0}, {loop.descriptor(), POLLIN, 0}}};
   while (watched[0].fd >= 0 || executor.open_tasks() > 0) {
