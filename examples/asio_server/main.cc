@@ -105,7 +105,10 @@ void serve(const options& wanted) {
 
   // Without clients, tasks and a wish for signals nothing is left to do, and `run` returns.
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait([&](const auto&, int) { server.stop(); });
+  signals.async_wait([&](const auto&, int) {
+    server.stop();
+    signals.clear();  // The next one ends it by force.
+  });
   io.run();
 }
 
@@ -113,15 +116,18 @@ void serve(const options& wanted) {
 
 int main(int argc, char** argv) {
   offstage::worker_entry(argc, argv);
+  int code = 2;
   try {
     const auto wanted = parse(argc, argv);
+    code = 1;
     if (wanted.help) {
       std::cout << help_text;
     } else {
       serve(wanted);
     }
+    return 0;
   } catch (const std::exception& error) {
     std::cerr << "asio_server: " << error.what() << '\n';
-    return 2;
+    return code;
   }
 }

@@ -36,14 +36,21 @@ void server::accept() {
       });
       return;
     }
-    const bool full = sessions_.size() >= allowed_.connections;
-    const auto client = std::make_shared<session>(std::move(socket), executor_, allowed_,
-                                                  [this](session* one) { sessions_.erase(one); });
-    sessions_.insert(client.get());
-    if (full) {
-      client->refuse("more than " + std::to_string(allowed_.connections) + " connections");
-    } else {
-      client->start();
+    const bool full = sessions_.size() - refused_ >= allowed_.connections;
+    // Those who do not listen are not told why: no more than that many are at once.
+    if (!full || refused_ < allowed_.connections) {
+      if (full) ++refused_;
+      const auto client = std::make_shared<session>(std::move(socket), executor_, allowed_,
+                                                    [this, full](session* one) {
+                                                      sessions_.erase(one);
+                                                      if (full) --refused_;
+                                                    });
+      sessions_.insert(client.get());
+      if (full) {
+        client->refuse("more than " + std::to_string(allowed_.connections) + " connections");
+      } else {
+        client->start();
+      }
     }
     accept();
   });

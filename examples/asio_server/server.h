@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstddef>
 #include <set>
 
 #include "actors/offstage.h"
@@ -35,6 +36,7 @@ class server {
   offstage::executor& executor_;
   limits allowed_;
   std::set<session*> sessions_;
+  std::size_t refused_ = 0;  // Sessions that are there only to be told so.
 };
 
 }  // namespace asio_server

@@ -5,6 +5,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
+#include <chrono>
 #include <istream>
 #include <string_view>
 #include <utility>
@@ -23,16 +24,22 @@ using boost::system::error_code;
 session::session(boost::asio::ip::tcp::socket socket, offstage::executor& executor,
                  const limits& allowed, std::function<void(session*)> ended)
     : socket_(std::move(socket)),
+      patience_(socket_.get_executor()),
       executor_(executor),
       allowed_(allowed),
       ended_(std::move(ended)),
       read_(allowed.line_bytes) {}
 
-void session::start() { read_line(); }
+void session::start() {
+  notice_reset();
+  read_line();
+}
 
 void session::refuse(const std::string& why) {
   closes_ = true;
   answer("error: " + why);
+  const auto futures = under_way_;
+  for (const auto& each : futures) each.second.cancel();
 }
 
 void session::close() {
@@ -40,6 +47,7 @@ void session::close() {
   const auto self = shared_from_this();
   error_code ignored;
   socket_.close(ignored);
+  patience_.cancel();
   // Their observers look for them in the map, so it is emptied first.
   for (auto& [number, future] : std::exchange(under_way_, {})) future.cancel();
   ended_(this);
@@ -62,21 +70,28 @@ void session::read_line() {
         } else if (error == boost::asio::error::eof) {
           // The client has said everything, and may be waiting for answers.
           self->closes_ = true;
-          if (self->under_way_.empty() && self->answers_.empty()) self->close();
+          if (self->read_.size() > 0) self->take_line();
+          self->close_when_answered();
         } else if (error) {
           self->close();
         } else {
-          std::istream in(&self->read_);
-          std::string line;
-          std::getline(in, line);
-          if (line.ends_with('\r')) line.pop_back();
-          self->take_line(line);
+          self->take_line();
           self->read_line();
         }
       });
 }
 
-void session::take_line(const std::string& line) {
+// A client that waits for answers is not read from, and may go all the same.
+void session::notice_reset() {
+  socket_.async_wait(boost::asio::ip::tcp::socket::wait_error,
+                     [self = shared_from_this()](const error_code&) { self->close(); });
+}
+
+void session::take_line() {
+  std::istream in(&read_);
+  std::string line;
+  std::getline(in, line);
+  if (line.ends_with('\r')) line.pop_back();
   const auto number = ++lines_;
   const auto tag = "#" + std::to_string(number) + " ";
   const std::string_view text = line;
@@ -87,8 +102,8 @@ void session::take_line(const std::string& line) {
     answer(tag + std::to_string(executor_.open_tasks()));
   } else if (text == "cancel") {
     answer(tag + std::to_string(under_way_.size()) + " cancelled");
-    auto futures = under_way_;
-    for (auto& each : futures) each.second.cancel();
+    const auto futures = under_way_;
+    for (const auto& each : futures) each.second.cancel();
   } else if (text.starts_with(primes)) {
     long below = 0;
     const auto* const end = text.data() + text.size();
@@ -141,11 +156,31 @@ void session::write_next() {
                                self->close();
                              } else if (!self->answers_.empty()) {
                                self->write_next();
-                             } else if (self->closes_ && self->under_way_.empty()) {
-                               self->close();
+                             } else {
+                               self->close_when_answered();
                              }
                              self->read_line();
                            });
+}
+
+void session::close_when_answered() {
+  if (!closes_ || closed_ || !under_way_.empty() || !answers_.empty()) return;
+  // To close while the client still speaks would reset the connection, and the last answer with it.
+  error_code ignored;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  patience_.expires_after(std::chrono::seconds(2));
+  patience_.async_wait([self = shared_from_this()](const error_code& stopped) {
+    if (!stopped) self->close();
+  });
+  drain();
+}
+
+void session::drain() {
+  read_.consume(read_.size());
+  socket_.async_read_some(read_.prepare(read_.max_size()),
+                          [self = shared_from_this()](const error_code& error, std::size_t) {
+                            error ? self->close() : self->drain();
+                          });
 }
 
 }  // namespace asio_server

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +29,9 @@ struct limits {
 /// Reads lines, answers each, and cancels what it has asked for when the client goes.
 ///
 /// Owned by its pending reads and writes and by what is under way for it. Answers come when they
-/// are ready, so they may overtake each other; each begins with the number of its line.
+/// are ready, so they may overtake each other; each begins with the number of its line. A client
+/// that shuts down its side of the connection has said everything and still gets its answers; one
+/// whose connection is reset has gone.
 class session : public std::enable_shared_from_this<session> {
  public:
   /// @param ended Called once, when the connection is closed.
@@ -37,7 +40,7 @@ class session : public std::enable_shared_from_this<session> {
 
   void start();
 
-  /// Tells the client why, and closes.
+  /// Cancels what is under way, tells the client why, and closes.
   void refuse(const std::string& why);
 
   /// Closes at once, and cancels what is under way.
@@ -45,13 +48,17 @@ class session : public std::enable_shared_from_this<session> {
 
  private:
   void read_line();
-  void take_line(const std::string& line);
+  void take_line();
   void count_primes(std::uint64_t number, long below);
   void answer(const std::string& text);
   void write_next();
+  void close_when_answered();
+  void drain();
+  void notice_reset();
   bool may_read() const;
 
   boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer patience_;
   offstage::executor& executor_;
   const limits& allowed_;
   std::function<void(session*)> ended_;
