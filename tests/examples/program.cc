@@ -133,7 +133,7 @@ program::program(std::vector<std::string> command, const program_setup& setup) {
     flags |= POSIX_SPAWN_SETSID;
     posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, name, O_RDWR, 0);
   } else {
-    posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, setup.in.c_str(), O_RDONLY, 0);
   }
   int out_given = -1;
   int err_given = -1;

@@ -24,7 +24,8 @@ enum class stream {
 
 /// How a program is to be started.
 struct program_setup {
-  std::filesystem::path folder = ".";  ///< Its current folder.
+  std::filesystem::path folder = ".";      ///< Its current folder.
+  std::filesystem::path in = "/dev/null";  ///< Its stdin, unless one of its streams is a terminal.
   stream out = stream::pipe;
   stream err = stream::pipe;
   unsigned short columns = 80;  ///< Of the terminal.
