@@ -31,7 +31,7 @@ squares_frame::squares_frame(offstage::loop& loop, const offstage::executor_opti
   all->Add(list_, wxSizerFlags(1).Expand().Border(wxLEFT | wxRIGHT, gap));
   all->Add(status_, wxSizerFlags().Expand().Border(wxALL, gap));
   panel->SetSizer(all);
-  SetClientSize(FromDIP(wxSize(420, 300)));
+  SetClientSize(FromDIP(wxSize(520, 300)));
 
   square->Bind(wxEVT_BUTTON, [this](wxCommandEvent&) { take_input(); });
   input_->Bind(wxEVT_TEXT_ENTER, [this](wxCommandEvent&) { take_input(); });
