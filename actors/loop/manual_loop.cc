@@ -27,7 +27,7 @@ void manual_loop::run_for(wait& what) {
   do {
     event_.wait(what.end());
     turn();
-  } while (!what.met() && !passed(what.end()));
+  } while (!what.over());
 }
 
 }  // namespace offstage

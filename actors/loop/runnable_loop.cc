@@ -1,10 +1,9 @@
 #include "actors/loop/runnable_loop.h"
 
-#include <utility>
-
 namespace offstage {
 
-runnable_loop::wait::wait(const std::function<bool()>& done, deadline end) : end_(end) {
+runnable_loop::wait::wait(const std::function<bool()>& done, deadline end, wait* outer)
+    : end_(end), outer_(outer) {
   // Toolkits written in C cannot be thrown through.
   ask_ = [this, &done] {
     if (met_) return true;
@@ -20,11 +19,18 @@ runnable_loop::wait::wait(const std::function<bool()>& done, deadline end) : end
 
 bool runnable_loop::wait::met() { return ask_(); }
 
+runnable_loop::~runnable_loop() {
+  for (auto* each = innermost_; each != nullptr; each = each->outer_) each->loop_gone_ = true;
+}
+
 bool runnable_loop::run_until(const std::function<bool()>& done, timeout limit) {
   require_home("run_until");
-  wait current(done, deadline_after(limit));
+  wait current(done, deadline_after(limit), innermost_);
   if (!current.met()) {
-    auto* const outer = std::exchange(innermost_, &current);
+    innermost_ = &current;
+    const auto leave = [&] {
+      if (!current.loop_gone_) innermost_ = current.outer_;
+    };
     try {
       if (passed(current.end())) {
         turn();
@@ -32,10 +38,10 @@ bool runnable_loop::run_until(const std::function<bool()>& done, timeout limit) 
         run_for(current);
       }
     } catch (...) {
-      innermost_ = outer;
+      leave();
       throw;
     }
-    innermost_ = outer;
+    leave();
   }
   if (current.thrown_) std::rethrow_exception(current.thrown_);
   return current.met_;

@@ -21,12 +21,17 @@ namespace offstage {
 /// within an observer, a timer or a modal dialog (nested) works; the innermost wait ends first.
 class runnable_loop : public loop {
  public:
+  /// Waits that are under way end.
+  /// @thread Home.
+  ~runnable_loop() override;
+
   /// How long to wait at most; none: for ever.
   using timeout = std::optional<std::chrono::nanoseconds>;
 
   /// Runs the loop until `done()` returns true, tested first, after each message, and before the
-  /// loop goes to sleep; returns whether it did before `limit` passed or the toolkit ended the wait
-  /// (its own quit). Without a limit it waits for ever. What `done` throws comes out of here.
+  /// loop goes to sleep; returns whether it did before `limit` passed, the toolkit ended the wait
+  /// (its own quit), or the loop was destroyed by what it ran. Without a limit it waits for ever.
+  /// What `done` throws comes out of here.
   /// @param limit From now; zero or less takes one turn, without waiting.
   /// @thread Home; `done` is called there.
   /// @errors wrong_sequence.
@@ -51,21 +56,28 @@ class runnable_loop : public loop {
     /// When to give up.
     deadline end() const noexcept { return end_; }
 
+    /// The loop was destroyed: nothing of it is to be touched.
+    bool loop_gone() const noexcept { return loop_gone_; }
+
+    /// Asks the condition, and looks whether the wait has ended otherwise.
+    bool over() { return met() || loop_gone_ || passed(end_); }
+
    private:
     friend class runnable_loop;
-    wait(const std::function<bool()>& done, deadline end);
+    wait(const std::function<bool()>& done, deadline end, wait* outer);
 
     std::function<bool()> ask_;
     std::exception_ptr thrown_;
     deadline end_;
+    wait* outer_;
     bool met_ = false;
+    bool loop_gone_ = false;
   };
 
   using loop::loop;
 
-  /// Runs the toolkit's loop until `what.met()`, `what.end()` has passed (it has not yet), or the
-  /// toolkit says so.
-  /// Asks `what.met()` at least each time before the loop would sleep.
+  /// Runs the toolkit's loop until `what.over()`, which it is not yet, or the toolkit says so. Asks
+  /// at least each time before the loop would sleep. The loop may be destroyed meanwhile.
   virtual void run_for(wait& what) = 0;
 
   /// Takes one turn, which ends early when the innermost wait is over. The loop may be gone when

@@ -261,6 +261,34 @@ TYPED_TEST_P(LoopRows, TakesEveryLimit) {
   EXPECT_TRUE(this->loop->run_until([&] { return done; }));
 }
 
+TYPED_TEST_P(LoopRows, MayBeDestroyedWhileItWaits) {
+  for (const bool nested : {false, true}) {
+    if (!this->loop) this->loop = this->home.make_loop();
+    const auto wait = [&] {
+      auto* const loop = this->loop.get();
+      return loop->run_until([&] { return this->called == 2; }, guard);
+    };
+    const auto destroy = [&] {
+      ++this->called;
+      this->loop = nullptr;
+    };
+    bool inner = false;
+    this->called = 0;
+    this->loop->call_soon([&] {
+      if (!nested) return destroy();
+      this->loop->call_soon(destroy);
+      inner = wait();
+    });
+    this->loop->call_soon([&] {
+      if (!nested) ++this->called;
+    });
+    EXPECT_FALSE(wait());
+    EXPECT_FALSE(inner);
+    EXPECT_EQ(this->called, 1);
+    EXPECT_EQ(this->loop, nullptr);
+  }
+}
+
 inline loop* woken_by_signal = nullptr;
 inline volatile sig_atomic_t signalled = 0;
 
@@ -323,8 +351,9 @@ REGISTER_TYPED_TEST_SUITE_P(LoopRows, SingleCallFromAThread, MultipleCallsOfThre
                             RunUntilWhenConditionBecomesTrue, RunUntilWhenConditionNeverTrue,
                             RunUntilWhenConditionAlreadyTrue, RunUntilWithNontrivialCondition,
                             TakesTurns, ServesNestedTurns, EndsTheInnermostWaitFirst,
-                            LetsOutWhatTheConditionThrows, TakesEveryLimit, IsWokenByASignalHandler,
-                            SleepsWhileItWaits, LogsACallThatThrowsAndGoesOn,
+                            LetsOutWhatTheConditionThrows, TakesEveryLimit,
+                            MayBeDestroyedWhileItWaits, IsWokenByASignalHandler, SleepsWhileItWaits,
+                            LogsACallThatThrowsAndGoesOn,
                             GivesTheLoopBackWhenTheBudgetOfATurnIsUsedUp);
 
 }  // namespace offstage::contract

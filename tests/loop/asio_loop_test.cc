@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -229,6 +231,94 @@ TEST(AsioLoopTest, StrandsAreIndependent) {
     const auto here = each->enter();
     each = nullptr;
   }
+}
+
+// The context is gone before what was in a strand of it, in every order of the rest.
+TEST(AsioLoopTest, AStrandGoesWithItsContext) {
+  enum part { the_loop, the_executor, the_future, the_context };
+  std::vector<part> order{the_loop, the_executor, the_future, the_context};
+  multithreading_context threads;
+  do {
+    auto context = std::make_unique<asio::io_context>();
+    auto loop = std::make_unique<asio_loop>(asio_loop::strand(context->get_executor()));
+    const auto here = loop->enter();
+    auto begun = threads.make_event();
+    std::optional<executor> user{std::in_place, *loop,
+                                 executor_options{.context = &threads, .worker_count = 1}};
+    std::optional future(submit_call(*user, wait_for_stop, begun));
+    begun.wait();
+    for (const auto each : order) {
+      switch (each) {
+        case the_loop:
+          loop = nullptr;
+          break;
+        case the_executor:
+          user.reset();
+          break;
+        case the_future:
+          future.reset();
+          break;
+        case the_context:
+          context = nullptr;
+          break;
+      }
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(AsioLoopTest, IsAskedForHomeWhileTheContextGoes) {
+  for (int round = 0; round < 50; ++round) {
+    auto context = std::make_unique<asio::io_context>();
+    asio_loop loop(asio_loop::strand(context->get_executor()));
+    std::atomic<bool> asks{false};
+    std::atomic<bool> stop{false};
+    std::thread other([&] {
+      while (!stop) {
+        EXPECT_FALSE(loop.at_home());
+        asks = true;
+      }
+    });
+    while (!asks) std::this_thread::yield();
+    context = nullptr;
+    EXPECT_FALSE(loop.at_home());
+    stop = true;
+    other.join();
+  }
+}
+
+// Every wake-up is counted as work before it is counted as given back.
+TEST(AsioLoopTest, WakeUpsTakeNoWorkFromOthers) {
+  asio::io_context context;
+  asio_loop loop(context);
+  asio::steady_timer end(context, milliseconds(300));
+  bool ended = false;
+  end.async_wait([&](const auto&) { ended = true; });
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) loop.wake();
+    });
+  }
+  context.run();
+  // It returned because nothing was left to do, and that is after the timer.
+  EXPECT_TRUE(ended);
+  stop = true;
+  for (auto& each : threads) each.join();
+  // Nothing is counted for ever.
+  context.restart();
+  context.run();
+  EXPECT_TRUE(context.stopped());
+}
+
+TEST(AsioLoopTest, AHandlersExceptionLeavesTheContextAsItWas) {
+  asio::io_context context;
+  asio_loop loop(context);
+  asio::post(context, [] { throw std::runtime_error("the handler's own trouble"); });
+  EXPECT_THROW(loop.run_until([] { return false; }, guard), std::runtime_error);
+  EXPECT_FALSE(context.stopped());
+  asio::post(context, [] {});
+  EXPECT_EQ(context.run(), 1U);
 }
 
 TEST(AsioLoopTest, AContextThatIsGoneIsALoopThatIsGone) {

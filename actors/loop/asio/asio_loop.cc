@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,18 +20,49 @@ namespace offstage {
 
 namespace asio = boost::asio;
 
+// A strand that any thread may ask about. It goes with its context, which it needs to be destroyed,
+// whatever still asks.
+class asio_loop::sequence {
+ public:
+  explicit sequence(strand of) : strand_(std::in_place, std::move(of)) {}
+
+  bool inside() noexcept {
+    const bool here = (asked_.fetch_add(1, std::memory_order_acquire) & gone) == 0 &&
+                      strand_->running_in_this_thread();
+    asked_.fetch_sub(1, std::memory_order_release);
+    return here;
+  }
+
+  // For those who run the context.
+  const strand& get() const noexcept { return *strand_; }
+
+  // Nobody is inside from now on.
+  void end() noexcept {
+    asked_.fetch_or(gone, std::memory_order_acq_rel);
+    // Asking takes a few instructions and never blocks.
+    while ((asked_.load(std::memory_order_acquire) & ~gone) != 0) std::this_thread::yield();
+    strand_.reset();
+  }
+
+ private:
+  static constexpr unsigned gone = 1U << 31;
+
+  std::optional<strand> strand_;
+  std::atomic<unsigned> asked_{0};  // By how many at the moment, and the bit `gone`.
+};
+
 // What asio's handlers hold, so that the loop may go before them. Used at home, but for what says
 // otherwise.
 class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
  public:
-  wiring(asio_loop& owner, asio::io_context& context, std::unique_ptr<strand> home)
+  wiring(asio_loop& owner, asio::io_context& context, std::shared_ptr<sequence> home)
       : owner_(&owner),
         context_(&context),
         home_(std::move(home)),
         descriptor_(std::in_place, context, owner.event_.descriptor()) {}
 
   void begin() {
-    asio::use_service<contexts_end>(*context_).add(shared_from_this());
+    asio::use_service<contexts_end>(*context_).add(shared_from_this(), home_);
     without_stopping(*context_, [this] { arm(); });
   }
 
@@ -44,7 +76,7 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
     descriptor_.reset();
     without_stopping(*context_, [this] {
       guard_.reset();
-      if (counted_.exchange(false)) context_->get_executor().on_work_finished();
+      discount(*context_, counted_.exchange(0));
     });
     context_ = nullptr;
   }
@@ -57,10 +89,12 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
 
   // The turn that is due counts as work, so that `run` does not return before it. From any thread.
   void count() noexcept {
-    if (!counted_.exchange(true)) context_->get_executor().on_work_started();
+    context_->get_executor().on_work_started();
+    // After it, so that no turn gives back what is not counted yet.
+    counted_.fetch_add(1);
   }
 
-  bool counted() const noexcept { return counted_.load(); }
+  bool counted() const noexcept { return counted_.load() != 0; }
 
   void keep_running(bool on) {
     if (context_ == nullptr) return;
@@ -83,21 +117,23 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
   }
 
   asio::io_context* context() const noexcept { return context_; }
-  const std::unique_ptr<strand>& home() const noexcept { return home_; }
+  bool in_strand() const noexcept { return home_ != nullptr; }
 
  private:
-  // Tells the wirings of a context that it ends. Made after the descriptor's own service, so that
-  // it hears of that before.
+  // Tells the wirings and strands of a context that it ends. Made after the descriptor's own
+  // service, so that it hears of that before.
   class contexts_end : public asio::execution_context::service {
    public:
     static inline asio::execution_context::id id;
 
     explicit contexts_end(asio::execution_context& of) : service(of) {}
 
-    void add(const std::shared_ptr<wiring>& one) {
+    void add(const std::shared_ptr<wiring>& one, const std::shared_ptr<sequence>& home) {
       std::lock_guard lock(mutex_);
       std::erase_if(wirings_, [](const auto& each) { return each.expired(); });
+      std::erase_if(homes_, [](const auto& each) { return each.expired(); });
       wirings_.push_back(one);
+      if (home) homes_.push_back(home);
     }
 
    private:
@@ -105,10 +141,15 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
       for (const auto& each : wirings_) {
         if (auto one = each.lock()) one->context_ends();
       }
+      // Executors and futures that outlive their loop still ask where home is.
+      for (const auto& each : homes_) {
+        if (auto one = each.lock()) one->end();
+      }
     }
 
     std::mutex mutex_;
     std::vector<std::weak_ptr<wiring>> wirings_;
+    std::vector<std::weak_ptr<sequence>> homes_;
   };
 
   // A wait that is pending is no reason to go on running.
@@ -130,7 +171,7 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
 
   void rung() {
     if (home_) {
-      asio::post(*home_, [self = shared_from_this()] { self->turn(); });
+      asio::post(home_->get(), [self = shared_from_this()] { self->turn(); });
     } else if (owner_ == nullptr) {
       return;
     } else if (owner_->at_home()) {
@@ -150,19 +191,23 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
     owner_->event_.clear();
     // Before anything is delivered: nested loops have to be woken, too.
     arm();
-    const bool counted = counted_.exchange(false);
+    const auto counted = counted_.exchange(0);
     auto* const context = context_;
     owner_->turn();
-    if (counted) context->get_executor().on_work_finished();
+    discount(*context, counted);
+  }
+
+  static void discount(asio::io_context& context, unsigned times) {
+    for (; times != 0; --times) context.get_executor().on_work_finished();
   }
 
   asio_loop* owner_;
   asio::io_context* context_;
-  const std::unique_ptr<strand> home_;
+  const std::shared_ptr<sequence> home_;  // Null: home is a thread.
   std::optional<asio::posix::stream_descriptor> descriptor_;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard_;
   std::atomic<bool> balanced_{true};
-  std::atomic<bool> counted_{false};
+  std::atomic<unsigned> counted_{0};  // Wake-ups since the last turn began.
 };
 
 asio_loop::asio_loop(boost::asio::io_context& context)
@@ -172,9 +217,11 @@ asio_loop::asio_loop(boost::asio::io_context& context)
 }
 
 asio_loop::asio_loop(strand home)
-    : runnable_loop([home] { return home.running_in_this_thread(); }),
-      wiring_(std::make_shared<wiring>(*this, home.get_inner_executor().context(),
-                                       std::make_unique<strand>(home))) {
+    : asio_loop(home.get_inner_executor().context(), std::make_shared<sequence>(home)) {}
+
+asio_loop::asio_loop(boost::asio::io_context& context, const std::shared_ptr<sequence>& home)
+    : runnable_loop([home] { return home->inside(); }),
+      wiring_(std::make_shared<wiring>(*this, context, home)) {
   wiring_->begin();
 }
 
@@ -194,13 +241,13 @@ void asio_loop::wake() noexcept {
 void asio_loop::keep_running(bool on) noexcept { wiring_->keep_running(on); }
 
 void asio_loop::run_for(wait& what) {
-  if (wiring_->home()) {
+  if (wiring_->in_strand()) {
     do {
       event_.wait(what.end());
       turn();
-    } while (!what.met() && !passed(what.end()));
+    } while (!what.over());
     // The context has not seen what was cleared here, and its turn is still due.
-    if (wiring_->counted()) event_.signal();
+    if (!what.loop_gone() && wiring_->counted()) event_.signal();
     return;
   }
   auto* const context = wiring_->context();
@@ -211,14 +258,21 @@ void asio_loop::run_for(wait& what) {
     context->restart();
   }
   std::optional work(asio::make_work_guard(*context));
-  do {
-    if (what.end()) {
-      context->run_one_until(*what.end());
-    } else {
-      context->run_one();
-    }
-  } while (!what.met() && !passed(what.end()) && !context->stopped());
-  wiring::without_stopping(*context, [&] { work.reset(); });
+  const auto leave = [&] { wiring::without_stopping(*context, [&] { work.reset(); }); };
+  try {
+    do {
+      if (what.end()) {
+        context->run_one_until(*what.end());
+      } else {
+        context->run_one();
+      }
+    } while (!what.over() && !context->stopped());
+  } catch (...) {
+    // One of the application's handlers.
+    leave();
+    throw;
+  }
+  leave();
 }
 
 }  // namespace offstage

@@ -59,9 +59,10 @@ class asio_loop final : public runnable_loop {
   void keep_running(bool on) noexcept override;
 
  private:
+  class sequence;
   class wiring;
 
-  asio_loop(boost::asio::io_context& context, std::unique_ptr<strand> home);
+  asio_loop(boost::asio::io_context& context, const std::shared_ptr<sequence>& home);
 
   wake_event event_;
   std::shared_ptr<wiring> wiring_;

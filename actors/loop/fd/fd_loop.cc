@@ -18,7 +18,7 @@ void fd_loop::run_for(wait& what) {
   do {
     event_.wait(what.end());
     turn();
-  } while (!what.met() && !passed(what.end()));
+  } while (!what.over());
 }
 
 }  // namespace offstage

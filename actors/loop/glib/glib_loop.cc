@@ -48,11 +48,14 @@ glib_loop::~glib_loop() {
 void glib_loop::wake() noexcept { event_.signal(); }
 
 void glib_loop::run_for(wait& what) {
-  if (!g_main_context_acquire(context_)) {
+  auto* const context = context_;
+  if (!g_main_context_acquire(context)) {
     throw wrong_sequence(
         "glib_loop::run_until: expected a main context that is run by the thread that constructed "
         "the loop; found that another thread runs it");
   }
+  // The loop's own reference goes with it.
+  g_main_context_ref(context);
   GSource* limit = nullptr;
   if (what.end()) {
     // It does nothing but wake the context at its time.
@@ -63,16 +66,17 @@ void glib_loop::run_for(wait& what) {
     g_source_set_callback(
         limit, [](gpointer) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr, nullptr);
     g_source_set_ready_time(limit, g_get_monotonic_time() + ready);
-    g_source_attach(limit, context_);
+    g_source_attach(limit, context);
   }
   do {
-    g_main_context_iteration(context_, !passed(what.end()));
-  } while (!what.met() && !passed(what.end()));
+    g_main_context_iteration(context, !passed(what.end()));
+  } while (!what.over());
   if (limit != nullptr) {
     g_source_destroy(limit);
     g_source_unref(limit);
   }
-  g_main_context_release(context_);
+  g_main_context_release(context);
+  g_main_context_unref(context);
 }
 
 }  // namespace offstage

@@ -55,7 +55,7 @@ void qt_loop::wake() noexcept { event_.signal(); }
 void qt_loop::run_for(wait& what) {
   QEventLoop nested;
   const auto ask = [&] {
-    if (what.met() || passed(what.end())) nested.quit();
+    if (what.over()) nested.quit();
   };
   // Qt says one or the other in each round, before it sleeps.
   QObject::connect(&wiring_->dispatcher, &QAbstractEventDispatcher::aboutToBlock, &nested, ask);

@@ -82,7 +82,7 @@ void uv_loop::run_for(wait& what) {
     do {
       event_.wait(what.end());
       turn();
-    } while (!what.met() && !passed(what.end()));
+    } while (!what.over());
     return;
   }
   ++waits_;
@@ -98,7 +98,8 @@ void uv_loop::run_for(wait& what) {
           static_cast<std::uint64_t>(std::max<std::int64_t>(left.count(), 0)), 0);
     }
     uv_run(of, UV_RUN_ONCE);
-  } while (!what.met() && !passed(what.end()));
+  } while (!what.over());
+  if (what.loop_gone()) return;
   uv_timer_stop(&wiring_->limit);
   --waits_;
   set_reference();

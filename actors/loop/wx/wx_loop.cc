@@ -70,7 +70,7 @@ void wx_loop::run_for(wait& what) {
       nested->Dispatch();
     }
     if (wxTheApp->HasPendingEvents()) wxTheApp->ProcessPendingEvents();
-  } while (!what.met() && !passed(what.end()));
+  } while (!what.over());
 }
 
 }  // namespace offstage
