@@ -21,8 +21,11 @@ namespace {
 
 class application : public ::testing::Environment {
  public:
-  void SetUp() override { application_ = std::make_unique<QCoreApplication>(argc_, argv_); }
-  void TearDown() override { application_ = nullptr; }
+  void SetUp() override { begin(); }
+  void TearDown() override { end(); }
+
+  void begin() { application_ = std::make_unique<QCoreApplication>(argc_, argv_); }
+  void end() { application_ = nullptr; }
 
  private:
   int argc_ = 1;
@@ -31,8 +34,8 @@ class application : public ::testing::Environment {
   std::unique_ptr<QCoreApplication> application_;
 };
 
-[[maybe_unused]] const auto* const environment =
-    ::testing::AddGlobalTestEnvironment(new application);
+application* const environment = new application;
+[[maybe_unused]] const auto* const added = ::testing::AddGlobalTestEnvironment(environment);
 
 struct qt_home {
   using loop_type = qt_loop;
@@ -93,6 +96,17 @@ TEST(QtLoopTest, TheApplicationsEndEndsWaits) {
     EXPECT_FALSE(loop.run_until([] { return false; }, guard));
   });
   QCoreApplication::exec();
+}
+
+TEST(QtLoopTest, WaitsForMessagesWhenTheApplicationIsGone) {
+  qt_loop loop;
+  executor user{loop};
+  auto future = submit_call(user, twice, 21);
+  environment->end();
+  EXPECT_TRUE(loop.run_until(future, guard));
+  EXPECT_FALSE(loop.run_until([] { return false; }, milliseconds(1)));
+  environment->begin();
+  EXPECT_EQ(future.result(), 42);
 }
 
 TEST(QtLoopTest, ServesTheApplicationsOwnRun) {

@@ -15,51 +15,56 @@ namespace offstage {
 namespace {
 
 // Qt makes a thread's dispatcher when it is first asked for an event loop.
-QAbstractEventDispatcher& dispatcher_of_this_thread() {
-  QAbstractEventDispatcher* found = QAbstractEventDispatcher::instance();
-  if (found == nullptr && QCoreApplication::instance() != nullptr) {
+void require_dispatcher() {
+  if (QAbstractEventDispatcher::instance() != nullptr) return;
+  if (QCoreApplication::instance() != nullptr) {
     QEventLoop asks;
-    found = QAbstractEventDispatcher::instance();
+    if (QAbstractEventDispatcher::instance() != nullptr) return;
   }
-  if (found == nullptr) {
-    throw invalid_options(
-        "qt_loop: expected a QCoreApplication, constructed before the loop; found none");
-  }
-  return *found;
+  throw invalid_options(
+      "qt_loop: expected a QCoreApplication, constructed before the loop; found none");
 }
 
 }  // namespace
 
 class qt_loop::wiring {
  public:
-  explicit wiring(qt_loop& owner)
-      : dispatcher(dispatcher_of_this_thread()),
-        notifier(owner.event_.descriptor(), QSocketNotifier::Read) {
+  explicit wiring(qt_loop& owner) : notifier(owner.event_.descriptor(), QSocketNotifier::Read) {
     QObject::connect(&notifier, &QSocketNotifier::activated, &notifier, [&owner] {
       owner.event_.clear();
       owner.turn();
     });
   }
 
-  QAbstractEventDispatcher& dispatcher;
   QSocketNotifier notifier;
 };
 
-qt_loop::qt_loop()
-    : runnable_loop(affinity::binding::this_thread), wiring_(std::make_unique<wiring>(*this)) {}
+qt_loop::qt_loop() : runnable_loop(affinity::binding::this_thread) {
+  require_dispatcher();
+  wiring_ = std::make_unique<wiring>(*this);
+}
 
 qt_loop::~qt_loop() { close(); }
 
 void qt_loop::wake() noexcept { event_.signal(); }
 
 void qt_loop::run_for(wait& what) {
+  auto* const dispatcher = QAbstractEventDispatcher::instance();
+  if (dispatcher == nullptr) {
+    // It went with the application.
+    do {
+      event_.wait(what.end());
+      turn();
+    } while (!what.over());
+    return;
+  }
   QEventLoop nested;
   const auto ask = [&] {
     if (what.over()) nested.quit();
   };
   // Qt says one or the other in each round, before it sleeps.
-  QObject::connect(&wiring_->dispatcher, &QAbstractEventDispatcher::aboutToBlock, &nested, ask);
-  QObject::connect(&wiring_->dispatcher, &QAbstractEventDispatcher::awake, &nested, ask);
+  QObject::connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, &nested, ask);
+  QObject::connect(dispatcher, &QAbstractEventDispatcher::awake, &nested, ask);
   QTimer limit;
   if (what.end()) {
     constexpr std::chrono::milliseconds most = std::chrono::hours(24);

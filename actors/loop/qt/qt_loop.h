@@ -37,7 +37,7 @@ class qt_loop final : public runnable_loop {
 
  protected:
   /// Ends also when Qt ends all event loops of the thread: `QCoreApplication::quit()`, the closing
-  /// of the last window, `QThread::quit()`.
+  /// of the last window, `QThread::quit()`. Waits for messages alone when the application is gone.
   void run_for(wait& what) override;
 
  private:
