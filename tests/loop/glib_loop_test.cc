@@ -130,6 +130,26 @@ TEST(GlibLoopTest, RefusesToWaitWhileAnotherThreadRunsTheContext) {
   g_main_loop_unref(run);
 }
 
+TEST(GlibLoopTest, DeliversNothingInAnotherThread) {
+  testing::log_capture log;
+  own_context context;
+  glib_loop loop(context.get());
+  int called = 0;
+  loop.call_soon([&] {
+    EXPECT_TRUE(loop.at_home());
+    ++called;
+  });
+  std::thread([&] {
+    while (g_main_context_iteration(context.get(), FALSE)) {
+    }
+  }).join();
+  EXPECT_EQ(called, 0);
+  EXPECT_EQ(log.count("another thread runs it"), 1);
+  EXPECT_TRUE(loop.run_until([&] { return called == 1; }, guard));
+  loop.call_soon([&] { ++called; });
+  while (called == 1) g_main_context_iteration(context.get(), TRUE);
+}
+
 TEST(GlibLoopTest, StandsWhereItIsTold) {
   own_context context;
   glib_loop loop(context.get(), G_PRIORITY_HIGH);

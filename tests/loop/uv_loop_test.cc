@@ -116,6 +116,24 @@ TEST(UvLoopTest, RunReturnsWhenNothingIsUnderWay) {
   EXPECT_EQ(told, 4);
 }
 
+TEST(UvLoopTest, DeliversNothingInAnotherThread) {
+  testing::log_capture log;
+  uv_home home;
+  uv_loop loop(home.native());
+  int called = 0;
+  loop.call_soon([&] {
+    EXPECT_TRUE(loop.at_home());
+    ++called;
+  });
+  std::thread([&] { uv_run(home.native(), UV_RUN_DEFAULT); }).join();
+  EXPECT_EQ(called, 0);
+  EXPECT_EQ(log.count("another thread runs it"), 1);
+  EXPECT_TRUE(loop.run_until([&] { return called == 1; }, guard));
+  loop.call_soon([&] { ++called; });
+  EXPECT_EQ(uv_run(home.native(), UV_RUN_DEFAULT), 0);
+  EXPECT_EQ(called, 2);
+}
+
 TEST(UvLoopTest, TakesTheDefaultLoop) {
   {
     uv_loop loop;

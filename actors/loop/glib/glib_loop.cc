@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "actors/errors/errors.h"
+#include "actors/log/log.h"
 
 namespace offstage {
 
@@ -16,6 +17,14 @@ struct glib_loop::source {
 
   static gboolean dispatch(GSource* raw, GSourceFunc, gpointer) {
     auto& owner = *reinterpret_cast<source*>(raw)->owner;
+    if (!owner.at_home()) {
+      // Out of this thread's sight; what waits is there when home runs the context.
+      g_source_modify_unix_fd(raw, owner.watch_, GIOCondition(0));
+      log::line(log_room::loop, log_level::error,
+                "glib_loop: expected a main context that is run by the thread that constructed the "
+                "loop; found that another thread runs it, where nothing is delivered");
+      return G_SOURCE_CONTINUE;
+    }
     owner.event_.clear();
     owner.turn();
     return G_SOURCE_CONTINUE;
@@ -34,7 +43,7 @@ glib_loop::glib_loop(GMainContext* context, int priority)
   g_source_set_priority(source_, priority);
   // A turn may run a nested loop (a dialog), which has to be served as well.
   g_source_set_can_recurse(source_, TRUE);
-  g_source_add_unix_fd(source_, event_.descriptor(), G_IO_IN);
+  watch_ = g_source_add_unix_fd(source_, event_.descriptor(), G_IO_IN);
   g_source_attach(source_, context_);
 }
 
@@ -54,6 +63,7 @@ void glib_loop::run_for(wait& what) {
         "glib_loop::run_until: expected a main context that is run by the thread that constructed "
         "the loop; found that another thread runs it");
   }
+  g_source_modify_unix_fd(source_, watch_, G_IO_IN);
   // The loop's own reference goes with it.
   g_main_context_ref(context);
   GSource* limit = nullptr;

@@ -22,7 +22,9 @@ namespace offstage {
 /// The main context that GTK 4, GIO and plain GLib programs run; the thread that constructs it is
 /// home, and the one that runs the context.
 ///
-/// The context is used, never owned: it may be running, not yet running, or nested.
+/// The context is used, never owned: it may be running, not yet running, or nested. In another
+/// thread it delivers nothing, and says so in the log; what waits comes with home's next
+/// `run_until`.
 class glib_loop final : public runnable_loop {
  public:
   /// The priority of GTK's redraws. Above it, a flood of messages would leave nothing to the
@@ -52,6 +54,7 @@ class glib_loop final : public runnable_loop {
   wake_event event_;
   GMainContext* context_;
   GSource* source_;
+  void* watch_;  // The descriptor among what the source polls.
 };
 
 }  // namespace offstage

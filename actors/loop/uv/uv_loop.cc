@@ -8,6 +8,8 @@
 #include <string>
 #include <system_error>
 
+#include "actors/log/log.h"
+
 namespace offstage {
 
 // The handles stay where they are until libuv has called back for both.
@@ -27,6 +29,12 @@ struct uv_loop::wiring {
     uv_close(reinterpret_cast<uv_handle_t*>(&self->limit), closed);
   }
 
+  void watch() {
+    uv_poll_start(&poll, UV_READABLE, [](uv_poll_t* handle, int, int) {
+      if (auto* const owner = static_cast<wiring*>(handle->data)->owner) owner->taken();
+    });
+  }
+
   uv_handle_t* poll_handle() { return reinterpret_cast<uv_handle_t*>(&poll); }
 };
 
@@ -42,9 +50,7 @@ uv_loop::uv_loop(uv_loop_t* loop) : runnable_loop(affinity::binding::this_thread
   wiring_ = made.release();
   // These two cannot fail.
   uv_timer_init(of, &wiring_->limit);
-  uv_poll_start(&wiring_->poll, UV_READABLE, [](uv_poll_t* handle, int, int) {
-    if (auto* const owner = static_cast<wiring*>(handle->data)->owner) owner->taken();
-  });
+  wiring_->watch();
   uv_unref(wiring_->poll_handle());
 }
 
@@ -56,6 +62,14 @@ uv_loop::~uv_loop() {
 void uv_loop::wake() noexcept { event_.signal(); }
 
 void uv_loop::taken() {
+  if (!at_home()) {
+    // Out of this thread's sight; what waits is there when home runs the loop.
+    uv_poll_stop(&wiring_->poll);
+    log::line(log_room::loop, log_level::error,
+              "uv_loop: expected a loop that is run by the thread that constructed the uv_loop; "
+              "found that another thread runs it, where nothing is delivered");
+    return;
+  }
   event_.clear();
   const auto* const handles = wiring_;
   ++turns_;
@@ -85,6 +99,7 @@ void uv_loop::run_for(wait& what) {
     } while (!what.over());
     return;
   }
+  if (uv_is_active(wiring_->poll_handle()) == 0) wiring_->watch();
   ++waits_;
   set_reference();
   auto* const of = wiring_->poll.loop;

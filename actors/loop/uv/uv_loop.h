@@ -22,7 +22,8 @@ namespace offstage {
 ///
 /// libuv's loop is used, never owned. While tasks are under way its handles keep `uv_run` running,
 /// so that it does not return before their observers were called; a loop alone keeps nothing
-/// running.
+/// running. In another thread it delivers nothing, and says so in the log; what waits comes with
+/// home's next `run_until`.
 class uv_loop final : public runnable_loop {
  public:
   /// @param loop The loop to use, initialised; null is uv_default_loop().
