@@ -177,6 +177,33 @@ TEST(GtkProgressDialogTest, LeavesTheLoopAloneWhenNothingChanges) {
   EXPECT_TRUE(rested);
 }
 
+// Whoever holds the window's parts, an event on its way for instance, finds nothing of ours in
+// them.
+TEST(GtkProgressDialogTest, LeavesNothingBehindInItsWindow) {
+  glib_loop loop;
+  scripted_task task{loop, 8, "Preparing"};
+  std::vector<GObject*> held;
+  {
+    gtk_progress_dialog dialog{task.future(), {.delay = std::chrono::milliseconds(0)}};
+    dialog.show();
+    GListModel* const all = gtk_widget_observe_controllers(GTK_WIDGET(dialog.widget()));
+    for (guint i = 0; i < g_list_model_get_n_items(all); ++i) {
+      held.push_back(G_OBJECT(g_list_model_get_item(all, i)));
+    }
+    g_object_unref(all);
+  }
+  task.starts();
+  for (auto* const each : held) {
+    if (GTK_IS_EVENT_CONTROLLER_KEY(each)) {
+      gboolean handled = FALSE;
+      g_signal_emit_by_name(each, "key-pressed", GDK_KEY_Escape, 9, 0, &handled);
+      EXPECT_FALSE(handled);
+    }
+    g_object_unref(each);
+  }
+  EXPECT_EQ(task.cancels(), 0);
+}
+
 TEST(GtkProgressDialogTest, IsReadToThoseWhoDoNotSee) {
   glib_loop loop;
   scripted_task task{loop, 8, "Preparing"};

@@ -99,9 +99,9 @@ class gtk_progress_dialog::window final : public progress_presenter {
     g_signal_connect(widget_, "close-request", G_CALLBACK(on_close_request), this);
     g_signal_connect(widget_, "destroy", G_CALLBACK(on_destroy), this);
     g_signal_connect(button_, "clicked", G_CALLBACK(on_clicked), this);
-    GtkEventController* const keys = gtk_event_controller_key_new();
-    g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), this);
-    gtk_widget_add_controller(GTK_WIDGET(widget_), keys);
+    keys_ = gtk_event_controller_key_new();
+    g_signal_connect(keys_, "key-pressed", G_CALLBACK(on_key), this);
+    gtk_widget_add_controller(GTK_WIDGET(widget_), keys_);
   }
 
   ~window() override {
@@ -110,7 +110,7 @@ class gtk_progress_dialog::window final : public progress_presenter {
       g_source_unref(timer_);
     }
     if (widget_ == nullptr) return;
-    for (gpointer each : {gpointer(widget_), gpointer(button_)}) {
+    for (gpointer each : {gpointer(widget_), gpointer(button_), gpointer(keys_)}) {
       g_signal_handlers_disconnect_by_data(each, this);
     }
     gtk_window_destroy(widget_);
@@ -278,6 +278,7 @@ class gtk_progress_dialog::window final : public progress_presenter {
   GtkLabel* amount_ = nullptr;
   GtkLabel* times_ = nullptr;
   GtkButton* button_ = nullptr;
+  GtkEventController* keys_ = nullptr;
   GSource* timer_ = nullptr;
   clock::time_point pulsed_at_;
   bool modal_ = false;
