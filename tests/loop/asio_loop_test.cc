@@ -116,6 +116,53 @@ TEST(AsioLoopTest, RunReturnsWhenNothingIsUnderWay) {
   EXPECT_EQ(told, 5);
 }
 
+TEST(AsioLoopTest, SeveralLoopsOfOneContextWithEveryConcurrencyHint) {
+  for (const int hint : {BOOST_ASIO_CONCURRENCY_HINT_DEFAULT, BOOST_ASIO_CONCURRENCY_HINT_SAFE,
+                         BOOST_ASIO_CONCURRENCY_HINT_1, BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO,
+                         BOOST_ASIO_CONCURRENCY_HINT_UNSAFE}) {
+    asio::io_context context(hint);
+    asio_loop one(context);
+    auto other = std::make_unique<asio_loop>(context);
+    multithreading_context threads;
+    executor first{one, threads};
+    auto second = std::make_unique<executor>(*other, threads);
+    int told = 0;
+    const auto submit = [&] {
+      context.restart();
+      for (int i = 0; i < 50; ++i) {
+        submit_call(first, twice, i).on_done([&](const auto&) {
+          submit_call(*second, twice, 1).on_done([&](const auto&) { ++told; });
+        });
+      }
+    };
+    submit();
+    context.run();
+    EXPECT_EQ(told, 50);
+    // A loop of frames.
+    submit();
+    while (told < 100) context.poll();
+    // A context that is stopped goes on afterwards.
+    submit();
+    submit_call(first, twice, 1).on_done([&](const auto&) { context.stop(); });
+    context.run();
+    EXPECT_LE(told, 150);
+    context.restart();
+    context.run();
+    EXPECT_EQ(told, 150);
+    // A loop that goes in the middle keeps nothing running.
+    context.restart();
+    auto begun = threads.make_event();
+    submit_call(*second, wait_for_stop, begun);
+    submit_call(first, twice, 1).on_done([&](const auto&) {
+      other = nullptr;
+      second = nullptr;
+    });
+    context.run();
+    EXPECT_TRUE(context.stopped());
+    EXPECT_EQ(other, nullptr);
+  }
+}
+
 TEST(AsioLoopTest, RunUntilLeavesTheContextAsItWas) {
   asio::io_context context;
   asio_loop loop(context);
