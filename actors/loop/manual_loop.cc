@@ -23,11 +23,6 @@ void manual_loop::quit() noexcept {
   wake();
 }
 
-void manual_loop::run_for(wait& what) {
-  do {
-    event_.wait(what.end());
-    turn();
-  } while (!what.over());
-}
+void manual_loop::run_for(wait& what) { run_for_messages(what, event_); }
 
 }  // namespace offstage

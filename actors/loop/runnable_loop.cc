@@ -47,6 +47,13 @@ bool runnable_loop::run_until(const std::function<bool()>& done, timeout limit) 
   return current.met_;
 }
 
+void runnable_loop::run_for_messages(wait& what, wake_event& rung) {
+  do {
+    rung.wait(what.end());
+    turn();
+  } while (!what.over());
+}
+
 void runnable_loop::turn() {
   auto* const current = innermost_;
   dispatch(current != nullptr ? &current->ask_ : nullptr);

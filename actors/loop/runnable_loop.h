@@ -12,6 +12,7 @@
 
 #include "actors/loop/deadline.h"
 #include "actors/loop/loop.h"
+#include "actors/loop/wake_event.h"
 
 namespace offstage {
 
@@ -79,6 +80,10 @@ class runnable_loop : public loop {
   /// Runs the toolkit's loop until `what.over()`, which it is not yet, or the toolkit says so. Asks
   /// at least each time before the loop would sleep. The loop may be destroyed meanwhile.
   virtual void run_for(wait& what) = 0;
+
+  /// The same for a loop that is woken by `rung`, with messages alone: nothing else of the
+  /// toolkit's is served.
+  void run_for_messages(wait& what, wake_event& rung);
 
   /// Takes one turn, which ends early when the innermost wait is over. The loop may be gone when
   /// this returns.

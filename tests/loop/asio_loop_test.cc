@@ -163,6 +163,89 @@ TEST(AsioLoopTest, SeveralLoopsOfOneContextWithEveryConcurrencyHint) {
   }
 }
 
+// Whatever becomes of an executor, its tasks are something to do while they are its own, and no
+// longer.
+TEST(AsioLoopTest, RunReturnsWhateverBecameOfTheExecutor) {
+  asio::io_context context;
+  asio_loop loop(context);
+  multithreading_context threads;
+  const auto run = [&] {
+    context.restart();
+    context.run();
+  };
+  {
+    // Refused.
+    auto pool = threads.make_pool({.worker_count = 1});
+    executor user{loop, {.context = &threads, .pool = pool}};
+    pool->close();
+    EXPECT_THROW(submit_call(user, twice, 1), std::exception);
+    run();
+  }
+  auto until = threads.make_event();
+  {
+    // Not done in time.
+    executor user{loop, {.context = &threads, .worker_count = 1}};
+    auto begun = threads.make_event();
+    auto future = submit_call(user, wait_for_event, begun, until);
+    begun.wait();
+    EXPECT_FALSE(user.shutdown(milliseconds(0)).stopped);
+    std::thread ends([&] { until.set(); });
+    run();
+    ends.join();
+    EXPECT_TRUE(future.done());
+    EXPECT_TRUE(user.stopped());
+  }
+  until.clear();
+  {
+    // Left alone after two seconds.
+    testing::log_capture log;
+    auto begun = threads.make_event();
+    std::optional<executor> user{std::in_place, loop, threads};
+    submit_call(*user, wait_for_event, begun, until);
+    begun.wait();
+    user.reset();
+    EXPECT_EQ(log.count("left alone"), 1);
+    run();
+    until.set();
+  }
+  {
+    // Destroyed away from home, which ends it there at its next turn.
+    testing::log_capture log;
+    auto begun = threads.make_event();
+    std::optional<executor> user{std::in_place, loop, threads};
+    auto future = submit_call(*user, wait_for_stop, begun);
+    begun.wait();
+    std::thread([&] { user.reset(); }).join();
+    EXPECT_EQ(log.count("away from its home"), 1);
+    run();
+    EXPECT_EQ(future.state(), future_state::cancelled);
+  }
+  run();
+  EXPECT_TRUE(context.stopped());
+}
+
+TEST(AsioLoopTest, WaitsInAHandlerServeMessagesWithEveryConcurrencyHint) {
+  for (const int hint : {BOOST_ASIO_CONCURRENCY_HINT_DEFAULT, BOOST_ASIO_CONCURRENCY_HINT_1,
+                         BOOST_ASIO_CONCURRENCY_HINT_UNSAFE}) {
+    asio::io_context context(hint);
+    asio_loop loop(context);
+    executor user{loop};
+    int result = 0;
+    asio::post(context, [&] {
+      auto future = submit_call(user, twice, 21);
+      ASSERT_TRUE(loop.run_until(future, guard));
+      result = future.result();
+      bool posted = false;
+      asio::post(context, [&] { posted = true; });
+      // With these hints asio keeps what a handler posts until the handler has returned.
+      const bool kept = hint != BOOST_ASIO_CONCURRENCY_HINT_DEFAULT;
+      EXPECT_NE(loop.run_until([&] { return posted; }, kept ? milliseconds(5) : guard), kept);
+    });
+    context.run();
+    EXPECT_EQ(result, 42);
+  }
+}
+
 TEST(AsioLoopTest, RunUntilLeavesTheContextAsItWas) {
   asio::io_context context;
   asio_loop loop(context);

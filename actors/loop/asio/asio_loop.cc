@@ -242,10 +242,7 @@ void asio_loop::keep_running(bool on) noexcept { wiring_->keep_running(on); }
 
 void asio_loop::run_for(wait& what) {
   if (wiring_->in_strand()) {
-    do {
-      event_.wait(what.end());
-      turn();
-    } while (!what.over());
+    run_for_messages(what, event_);
     // The context has not seen what was cleared here, and its turn is still due.
     if (!what.loop_gone() && wiring_->counted()) event_.signal();
     return;

@@ -52,7 +52,8 @@ class asio_loop final : public runnable_loop {
 
  protected:
   /// Runs the context's handlers; ends also when the context is stopped. In a strand it waits for
-  /// messages alone: other handlers of the strand come later.
+  /// messages alone: other handlers of the strand come later. Within a handler of a context whose
+  /// concurrency hint says one thread, what that handler posted comes later, too.
   void run_for(wait& what) override;
 
   /// Gives the context outstanding work, or takes it back.

@@ -14,11 +14,6 @@ void fd_loop::dispatch() {
 
 void fd_loop::wake() noexcept { event_.signal(); }
 
-void fd_loop::run_for(wait& what) {
-  do {
-    event_.wait(what.end());
-    turn();
-  } while (!what.over());
-}
+void fd_loop::run_for(wait& what) { run_for_messages(what, event_); }
 
 }  // namespace offstage

@@ -50,14 +50,8 @@ void qt_loop::wake() noexcept { event_.signal(); }
 
 void qt_loop::run_for(wait& what) {
   auto* const dispatcher = QAbstractEventDispatcher::instance();
-  if (dispatcher == nullptr) {
-    // It went with the application.
-    do {
-      event_.wait(what.end());
-      turn();
-    } while (!what.over());
-    return;
-  }
+  // It went with the application.
+  if (dispatcher == nullptr) return run_for_messages(what, event_);
   QEventLoop nested;
   const auto ask = [&] {
     if (what.over()) nested.quit();

@@ -92,13 +92,7 @@ void uv_loop::set_reference() noexcept {
 }
 
 void uv_loop::run_for(wait& what) {
-  if (turns_ > 0) {
-    do {
-      event_.wait(what.end());
-      turn();
-    } while (!what.over());
-    return;
-  }
+  if (turns_ > 0) return run_for_messages(what, event_);
   if (uv_is_active(wiring_->poll_handle()) == 0) wiring_->watch();
   ++waits_;
   set_reference();

@@ -57,6 +57,7 @@ wx_loop::~wx_loop() { close(); }
 void wx_loop::wake() noexcept { event_.signal(); }
 
 void wx_loop::run_for(wait& what) {
+  if (wxTheApp == nullptr) return run_for_messages(what, event_);
   const std::unique_ptr<wxEventLoopBase> nested(wxTheApp->GetTraits()->CreateEventLoop());
   const wxEventLoopActivator active(nested.get());
   do {

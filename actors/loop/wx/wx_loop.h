@@ -40,7 +40,8 @@ class wx_loop final : public runnable_loop {
   void wake() noexcept override;
 
  protected:
-  /// Runs a nested loop of wxWidgets; the application's `ExitMainLoop()` does not end it.
+  /// Runs a nested loop of wxWidgets; the application's `ExitMainLoop()` does not end it. Waits for
+  /// messages alone when the application is gone.
   void run_for(wait& what) override;
 
  private:
