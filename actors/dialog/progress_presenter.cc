@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "actors/log/log.h"
+
 namespace offstage {
 
 namespace {
@@ -236,7 +238,12 @@ void progress_presenter::let_go() noexcept {
 
 void progress_presenter::obey_destruction() noexcept {
   if (options_.on_destruction != dialog_destruction::cancel_task) return;
-  if (task_.core()->cancellable()) task_.core()->cancel();
+  try {
+    if (task_.core()->cancellable()) task_.core()->cancel();
+  } catch (...) {
+    log::line(log_room::future, log_level::error,
+              "a progress dialog was destroyed away from home; its task is not cancelled");
+  }
 }
 
 bool progress_presenter::may_terminate(time_point time) const {

@@ -6,11 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "actors/dialog/progress_presenter.h"
+#include "actors/errors/errors.h"
+#include "actors/loop/manual_loop.h"
 #include "tests/dialog/scripted_task.h"
 
 namespace offstage::testing {
@@ -308,6 +312,55 @@ TYPED_TEST_P(ProgressDialogRows, StopsRunningWhenItIsDestroyedOrItsParentIs) {
   }
 }
 
+TYPED_TEST_P(ProgressDialogRows, RunsWithinARunOfAnother) {
+  for (const bool outer_ends_first : {true, false}) {
+    scripted_task first{this->loop, 8, "Preparing"};
+    scripted_task second{this->loop, 8, "Preparing"};
+    auto options = this->at_once();
+    options.modality = dialog_modality::application;
+    typename TypeParam::dialog outer{first.future(), options};
+    typename TypeParam::dialog inner{second.future(), options};
+    first.starts();
+    second.starts();
+    std::string order;
+    outer.on_closed([&] { order += "first gone, "; });
+    TypeParam::later([&] {
+      TypeParam::later([&] {
+        outer_ends_first ? first.returns() : second.returns();
+        TypeParam::later([&] { outer_ends_first ? second.returns() : first.returns(); });
+      });
+      EXPECT_TRUE(inner.run());
+      order += "inner ran, ";
+    });
+    EXPECT_TRUE(outer.run());
+    EXPECT_EQ(order, outer_ends_first ? "first gone, inner ran, " : "inner ran, first gone, ");
+  }
+}
+
+TYPED_TEST_P(ProgressDialogRows, KeepsInputFromNobodyWhenItCannotBeShown) {
+  std::promise<scripted_task*> made;
+  std::promise<void> over;
+  std::thread elsewhere([&] {
+    manual_loop home;
+    scripted_task theirs{home, 8, "Preparing"};
+    made.set_value(&theirs);
+    over.get_future().wait();
+  });
+  {
+    typename TypeParam::parent parent;
+    auto options = this->at_once();
+    options.parent = parent.window();
+    options.modality = dialog_modality::application;
+    options.delay = std::chrono::hours(1);
+    typename TypeParam::dialog dialog{made.get_future().get()->future(), options};
+    EXPECT_THROW(dialog.show(), wrong_sequence);
+    parent.click();
+    EXPECT_EQ(parent.clicks(), 1);
+  }
+  over.set_value();
+  elsewhere.join();
+}
+
 TYPED_TEST_P(ProgressDialogRows, KeepsInputFromOthersBeforeItAppears) {
   typename TypeParam::parent parent;
   parent.click();
@@ -357,7 +410,8 @@ REGISTER_TYPED_TEST_SUITE_P(ProgressDialogRows, ShowsWhatTheTaskSays, IsBusyWith
                             GoesWithItsParent, CancelsWhenItsParentGoesIfAskedTo,
                             RunsUntilTheTaskCompletes, RunsUntilThePersonHasReadTheFailure,
                             RunsNotAtAllForATaskThatIsDone,
-                            StopsRunningWhenItIsDestroyedOrItsParentIs,
+                            StopsRunningWhenItIsDestroyedOrItsParentIs, RunsWithinARunOfAnother,
+                            KeepsInputFromNobodyWhenItCannotBeShown,
                             KeepsInputFromOthersBeforeItAppears, PaintsFewPicturesForManyReports);
 
 }  // namespace offstage::testing

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "actors/loop/manual_loop.h"
@@ -79,6 +80,13 @@ class ProgressPresenterTest : public ::testing::Test {
   testing::scripted_task task{loop, 8, "Preparing"};
   int closed = 0;
 };
+
+TEST_F(ProgressPresenterTest, SaysThatItCannotCancelAwayFromHome) {
+  const auto dialog = follow({.on_destruction = dialog_destruction::cancel_task});
+  std::thread([&] { dialog->abandon(); }).join();
+  EXPECT_EQ(task.cancels(), 0);
+  EXPECT_EQ(log.count("away from home"), 1);
+}
 
 TEST_F(ProgressPresenterTest, DoesNothingBeforeItIsShown) {
   const auto dialog = follow();

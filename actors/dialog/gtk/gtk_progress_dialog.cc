@@ -117,8 +117,8 @@ class gtk_progress_dialog::window final : public progress_presenter {
   }
 
   void show_dialog() {
-    if (!closed() && !visible() && modal_ && !shield_) shield_ = std::make_unique<input_shield>();
     show();
+    if (!closed() && !visible() && modal_ && !shield_) shield_ = std::make_unique<input_shield>();
   }
 
   bool run() {

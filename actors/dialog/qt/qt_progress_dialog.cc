@@ -248,8 +248,8 @@ class qt_progress_dialog::window final : public progress_presenter {
   }
 
   void show_dialog() {
-    if (widget_ != nullptr && !closed()) widget_->watch_application(true);
     show();
+    if (widget_ != nullptr && !closed()) widget_->watch_application(true);
   }
 
   bool run() {
