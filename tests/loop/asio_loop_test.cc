@@ -231,11 +231,11 @@ TEST(AsioLoopTest, WaitsInAHandlerServeMessagesWithEveryConcurrencyHint) {
     asio_loop loop(context);
     executor user{loop};
     int result = 0;
+    bool posted = false;
     asio::post(context, [&] {
       auto future = submit_call(user, twice, 21);
       ASSERT_TRUE(loop.run_until(future, guard));
       result = future.result();
-      bool posted = false;
       asio::post(context, [&] { posted = true; });
       // With these hints asio keeps what a handler posts until the handler has returned.
       const bool kept = hint != BOOST_ASIO_CONCURRENCY_HINT_DEFAULT;
@@ -243,6 +243,7 @@ TEST(AsioLoopTest, WaitsInAHandlerServeMessagesWithEveryConcurrencyHint) {
     });
     context.run();
     EXPECT_EQ(result, 42);
+    EXPECT_TRUE(posted);
   }
 }
 
