@@ -111,11 +111,22 @@ kept_process::kept_process(const options& chosen) : name_{chosen.program}, outpu
   if (recv(control_, &first, sizeof first, 0) == sizeof first &&
       first.news == keeper_news::started) {
     pid_ = first.value;
+    return;
   }
+  // Its news may come before those of its start.
+  let_go();
+  wait_for_keeper();
+  throw std::runtime_error{"cannot start " + name_ + ": " +
+                           (first.news == keeper_news::not_started ? std::strerror(first.value)
+                                                                   : "its keeper has ended")};
 }
 
 kept_process::~kept_process() {
   let_go();
+  wait_for_keeper();
+}
+
+void kept_process::wait_for_keeper() {
   int status = 0;
   while (waitpid(keeper_, &status, 0) < 0 && errno == EINTR) {
   }

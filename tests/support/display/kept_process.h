@@ -58,6 +58,7 @@ class kept_process {
 
  private:
   void hear();
+  void wait_for_keeper();
 
   std::string name_;
   std::filesystem::path output_;
