@@ -50,6 +50,9 @@ class squares_frame : public wxFrame {
   int squares_ = 0;
 };
 
+}  // namespace
+
+// Not in the namespace, for wxIMPLEMENT_APP makes a function of it that others could call.
 class squares_program : public wxApp {
  public:
   bool OnInit() override {
@@ -71,7 +74,5 @@ class squares_program : public wxApp {
   squares_frame* frame_ = nullptr;
   int squares_ = 0;
 };
-
-}  // namespace
 
 wxIMPLEMENT_APP(squares_program);
