@@ -121,7 +121,7 @@ int main(int argc, char** argv) {
   offstage::worker_entry(argc, argv);
   std::unique_ptr<offstage::parallel_context> context =
       std::make_unique<offstage::multithreading_context>();
-  std::string folder = ".";
+  std::string folder;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     const std::string_view next = i + 1 < argc ? argv[i + 1] : "";
@@ -132,10 +132,13 @@ int main(int argc, char** argv) {
       ++i;
     } else if (word.starts_with("-")) {
       return refuse("cannot make sense of '" + std::string(word) + "'");
+    } else if (!folder.empty()) {
+      return refuse("expected one folder, found '" + std::string(word) + "' as well");
     } else {
       folder = word;
     }
   }
+  if (folder.empty()) folder = ".";
 
   offstage::glib_loop loop;
   offstage::executor workers{loop, {.context = context.get(), .worker_count = 1}};

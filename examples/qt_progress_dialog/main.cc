@@ -28,6 +28,7 @@ class checksum_window final : public QWidget {
     layout->addWidget(new QLabel("Folder: " + QString::fromStdString(folder_)));
     layout->addWidget(button_);
     layout->addWidget(result_);
+    layout->addStretch();
     resize(420, 120);
     connect(button_, &QPushButton::clicked, this, [this] { sum_up(); });
   }
@@ -85,7 +86,7 @@ int main(int argc, char** argv) {
   offstage::worker_entry(argc, argv);
   std::unique_ptr<offstage::parallel_context> context =
       std::make_unique<offstage::multithreading_context>();
-  std::string folder = ".";
+  std::string folder;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     const std::string_view next = i + 1 < argc ? argv[i + 1] : "";
@@ -96,10 +97,13 @@ int main(int argc, char** argv) {
       ++i;
     } else if (word.starts_with("-")) {
       return refuse("cannot make sense of '" + std::string(word) + "'");
+    } else if (!folder.empty()) {
+      return refuse("expected one folder, found '" + std::string(word) + "' as well");
     } else {
       folder = word;
     }
   }
+  if (folder.empty()) folder = ".";
 
   QApplication application(argc, argv);
   offstage::qt_loop loop;

@@ -32,6 +32,7 @@ squares_frame::squares_frame(offstage::loop& loop, const offstage::executor_opti
   all->Add(status_, wxSizerFlags().Expand().Border(wxALL, gap));
   panel->SetSizer(all);
   SetClientSize(FromDIP(wxSize(520, 300)));
+  SetMinClientSize(FromDIP(wxSize(480, 160)));
 
   square->Bind(wxEVT_BUTTON, [this](wxCommandEvent&) { take_input(); });
   input_->Bind(wxEVT_TEXT_ENTER, [this](wxCommandEvent&) { take_input(); });
@@ -94,9 +95,10 @@ void squares_frame::cancel_selected_or_all() {
 
 void squares_frame::show_counts() {
   using enum offstage::future_state;
-  status_->SetLabel(wxString::Format("%d waiting, %d executing, %d completed, %d failed",
-                                     count(waiting), count(executing), count(completed),
-                                     count(failed)));
+  status_->SetLabel(wxString::Format(
+      "%d waiting, %d executing, %d cancelling, %d cancelled, %d failed, %d completed",
+      count(waiting), count(executing), count(cancelling), count(cancelled), count(failed),
+      count(completed)));
   enable_cancel();
 }
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/examples/program.h"
 #include "tests/support/display/input.h"
@@ -102,6 +104,19 @@ TEST_P(ProgressDialogExampleTest, ShowsWhyItFailed) {
   EXPECT_EQ(label_with(shown, "Failed").name(), "Failed");
   window.close();
   EXPECT_EQ(shown.wait_for_exit(), 0);
+}
+
+TEST(ProgressDialogExampleOptionsTest, WhatItDoesNotUnderstandIsSaid) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
+      {{"--context", "clouds"}, "cannot make sense of '--context'"},
+      {{"--colour"}, "cannot make sense of '--colour'"},
+      {{"/usr/include", "/usr/share"}, "expected one folder, found '/usr/share' as well"},
+  };
+  for (const auto& [arguments, said] : wrong) {
+    program started{path, arguments};
+    EXPECT_EQ(started.wait_for_exit(), 2);
+    EXPECT_THAT(started.standard_error(), StartsWith(OFFSTAGE_EXAMPLE ": " + said));
+  }
 }
 
 }  // namespace

@@ -111,7 +111,8 @@ TEST_P(WxSlowSquaresTest, AnInputBecomesARowAndAResult) {
   type("11");
   key("alt+s");
   squares.await_state(2, "Completed: 121");
-  EXPECT_TRUE(squares.says("0 waiting, 0 executing, 3 completed, 0 failed"));
+  EXPECT_TRUE(
+      squares.says("0 waiting, 0 executing, 0 cancelling, 0 cancelled, 0 failed, 3 completed"));
   EXPECT_FALSE(squares.find("push button", "Cancel").is_enabled());
   squares.shown.shown().save("completed-in-" + GetParam());
   squares.shown.close();
@@ -134,7 +135,8 @@ TEST_P(WxSlowSquaresTest, AFailureIsSaidInItsRow) {
   square_program squares(context() + failing_jobs + words{"7"});
   squares.await_state(0, "Failed: Calculation took too long.");
   EXPECT_TRUE(squares.has_colour(0, failed));
-  EXPECT_TRUE(squares.says("0 waiting, 0 executing, 0 completed, 1 failed"));
+  EXPECT_TRUE(
+      squares.says("0 waiting, 0 executing, 0 cancelling, 0 cancelled, 1 failed, 0 completed"));
 }
 
 TEST_P(WxSlowSquaresTest, CancelIsSeenAtOnce) {
@@ -154,6 +156,8 @@ TEST_P(WxSlowSquaresTest, CancelIsSeenAtOnce) {
   squares.await_state(2, "Cancelled");
   EXPECT_TRUE(squares.has_colour(0, cancelling));
   EXPECT_TRUE(squares.has_colour(2, cancelled));
+  EXPECT_TRUE(
+      squares.says("0 waiting, 0 executing, 2 cancelling, 1 cancelled, 0 failed, 0 completed"));
   EXPECT_TRUE(eventually([&] { return !cancel.is_enabled(); }));
 
   // Those that will not end do not keep the program from ending.
@@ -228,7 +232,8 @@ TEST(WxSlowSquaresWorkersTest, AKilledWorkerCostsItsRowAndNothingElse) {
   EXPECT_TRUE(squares.has_colour(lost, failed));
   EXPECT_EQ(squares.state(1 - lost), "Executing");
   EXPECT_EQ(squares.state(3), "Waiting");
-  EXPECT_TRUE(squares.says("1 waiting, 2 executing, 0 completed, 1 failed"));
+  EXPECT_TRUE(
+      squares.says("1 waiting, 2 executing, 0 cancelling, 0 cancelled, 1 failed, 0 completed"));
   squares.shown.shown().save("killed");
   squares.shown.close();
   squares.must_end_cleanly();
