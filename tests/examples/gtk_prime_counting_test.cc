@@ -170,6 +170,8 @@ TEST_P(GtkPrimeCountingTest, EndsInTheMiddleOfACount) {
   count(endless);
   const auto dialog = counter.window("Counting primes");
   label_with("primes so far");
+  // Off the close button of the window below.
+  dialog.move({300, 300});
   window.click_close_button();
   EXPECT_EQ(counter.wait_for_exit(), 0);
   EXPECT_THAT(counter.descendants(), IsEmpty());

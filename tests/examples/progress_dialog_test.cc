@@ -70,10 +70,11 @@ TEST_P(ProgressDialogExampleTest, ShowsWhereItIsAndIsCancelled) {
   const auto window = shown.window("Checksum");
   for (const bool by_escape : {true, false}) {
     click(shown.find("push button", "Sum up"));
+    label_with(shown, "of 214748.4 MB");
+    label_with(shown, "file_");
+    // Not the one before it, in which the files are looked for if that takes long.
     const auto dialog = shown.window("Reading files");
     EXPECT_EQ(shown.find("progress bar", "Progress").role(), "progress bar");
-    label_with(shown, "file_");
-    label_with(shown, "of 214748.4 MB");
     // The clock goes.
     const auto before = label_with(shown, "Elapsed").name();
     EXPECT_TRUE(eventually([&] { return label_with(shown, "Elapsed").name() != before; }));

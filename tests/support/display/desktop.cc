@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <random>
@@ -12,6 +13,7 @@
 
 #include "tests/support/display/accessible.h"
 #include "tests/support/display/eventually.h"
+#include "tests/support/display/window.h"
 #include "tests/support/display/x_connection.h"
 
 extern char** environ;
@@ -75,6 +77,27 @@ std::string new_bus_address() {
   std::ostringstream address;
   address << "unix:abstract=offstage-test-" << getpid() << '-' << std::hex << device() << device();
   return address.str();
+}
+
+// A window manager says that it is there before it looks for windows. One that opens in between may
+// never be seen by it, or does not get the keyboard.
+void await_window_manager_manages() {
+  Display* const x = x_connection();
+  const Window probe = XCreateSimpleWindow(x, DefaultRootWindow(x), 0, 0, 100, 100, 0, 0, 0);
+  const window shown{probe};
+  std::chrono::milliseconds patience{20};
+  auto again = std::chrono::steady_clock::now();
+  await("the window manager manages a window", [&] {
+    if (shown.is_open() && shown.has_keyboard()) return true;
+    if (std::chrono::steady_clock::now() < again) return false;
+    again = std::chrono::steady_clock::now() + patience;
+    patience *= 2;
+    XWithdrawWindow(x, probe, DefaultScreen(x));
+    XMapWindow(x, probe);
+    return false;
+  });
+  XDestroyWindow(x, probe);
+  shown.wait_until_closed();
 }
 
 }  // namespace
@@ -277,6 +300,7 @@ void desktop::start_window_manager() {
     if (!check || check->empty()) return false;
     return x_numbers(check->front(), "_NET_SUPPORTING_WM_CHECK").has_value();
   });
+  await_window_manager_manages();
 }
 
 }  // namespace offstage::display

@@ -117,6 +117,7 @@ TEST(DesktopTest, WithoutItsProgramsATestFailsAndSaysWhatToDo) {
 
 TEST(DesktopTest, APictureAndTheTreeAreKeptOfAFailure) {
   program shown{qt_program};
+  shown.window("Squares in Qt");
   shown.find("push button", "Square");
   try {
     await(
@@ -124,11 +125,28 @@ TEST(DesktopTest, APictureAndTheTreeAreKeptOfAFailure) {
     FAIL() << "it came";
   } catch (const never_came& error) {
     EXPECT_THAT(error.what(), HasSubstr("what never is"));
+    EXPECT_THAT(error.what(), HasSubstr("window \"Squares in Qt\", "));
     EXPECT_THAT(error.what(), HasSubstr("push button \"Square\""));
   }
   const std::string stem = "failure-DesktopTest-APictureAndTheTreeAreKeptOfAFailure";
   EXPECT_THAT(contents(outputs_folder() / (stem + ".png")), HasSubstr("IDAT"));
   EXPECT_THAT(contents(outputs_folder() / (stem + ".tree.txt")), HasSubstr("\"nothing yet\""));
+}
+
+TEST(ProgramTest, ACloseButtonIsClickedWhenNothingCoversIt) {
+  program below{qt_program};
+  const window covered = below.window("Squares in Qt");
+  covered.move({0, 0});
+  program above{qt_program};
+  const window cover = above.window("Squares in Qt");
+  cover.move({0, 0});
+  EXPECT_TRUE(eventually([&] { return cover.has_keyboard(); }));
+  EXPECT_FALSE(covered.has_keyboard());
+  // Which raises it first.
+  covered.click_close_button();
+  covered.wait_until_closed();
+  EXPECT_TRUE(cover.is_open());
+  EXPECT_TRUE(eventually([&] { return cover.has_keyboard(); }));
 }
 
 TEST(ProgramTest, WaitingEndsAtOnceWhenTheProgramHasEnded) {

@@ -9,6 +9,7 @@
 #include "tests/support/display/eventually.h"
 #include "tests/support/display/kept_process.h"
 #include "tests/support/display/picture.h"
+#include "tests/support/display/window.h"
 
 namespace offstage::display {
 namespace {
@@ -35,9 +36,10 @@ std::string keep_evidence() {
   const std::string name = "failure-" + running_test;
   try {
     const auto path = picture_of_screen().save(name);
-    const std::string trees = dump_of_all_programs();
+    const std::string trees = dump_of_all_windows() + dump_of_all_programs();
     std::ofstream{outputs_folder() / (name + ".tree.txt")} << trees;
-    return "The screen is in " + path.string() + "; the accessibility tree:\n" + trees;
+    return "The screen is in " + path.string() + "; the windows and the accessibility tree:\n" +
+           trees;
   } catch (const std::exception& reason) {
     return std::string{"There is no picture of it: "} + reason.what();
   }

@@ -18,6 +18,34 @@ constexpr long from_a_person = 2;
 
 constexpr const char* closed = "the window has closed";
 
+// The child of the screen's root that it is in, which is its frame.
+Window outermost(Window inner) {
+  Display* const x = x_connection();
+  while (inner > PointerRoot) {
+    Window root = 0;
+    Window parent = 0;
+    Window* children = nullptr;
+    unsigned count = 0;
+    const Status known = XQueryTree(x, inner, &root, &parent, &children, &count);
+    if (children != nullptr) XFree(children);
+    if (!x_accepted() || known == 0) return None;
+    if (parent == root) return inner;
+    inner = parent;
+  }
+  return None;
+}
+
+// The same for whatever is seen there.
+Window outermost_at(point place) {
+  Display* const x = x_connection();
+  const Window root = DefaultRootWindow(x);
+  Window child = None;
+  int inside_x = 0;
+  int inside_y = 0;
+  XTranslateCoordinates(x, root, root, place.x, place.y, &inside_x, &inside_y, &child);
+  return child;
+}
+
 std::string text(const rectangle& area) {
   std::ostringstream out;
   out << area;
@@ -47,6 +75,14 @@ bool window::is_open() const {
 bool window::is_active() const {
   const auto active = x_numbers(DefaultRootWindow(x_connection()), "_NET_ACTIVE_WINDOW");
   return active && !active->empty() && active->front() == id_;
+}
+
+bool window::has_keyboard() const {
+  Window focus = None;
+  int reverts_to = 0;
+  XGetInputFocus(x_connection(), &focus, &reverts_to);
+  const Window frame = outermost(focus);
+  return frame != None && frame == outermost(id_);
 }
 
 rectangle window::area() const {
@@ -79,7 +115,7 @@ picture window::shown() const { return picture_of(frame()); }
 void window::activate() const {
   await("the window \"" + title() + "\" is activated", [this] {
     if (!is_open()) throw never_came{closed};
-    if (is_active()) return true;
+    if (is_active() && has_keyboard()) return true;
     ask_window_manager(id_, "_NET_ACTIVE_WINDOW", {from_a_person, CurrentTime, 0});
     return false;
   });
@@ -110,13 +146,18 @@ void window::close() const {
 
 void window::click_close_button() const {
   activate();
-  const rectangle outside = frame();
-  const rectangle inside = area();
-  const int title_bar = inside.origin.y - outside.origin.y;
-  if (title_bar < 8) throw std::logic_error{"the window \"" + title() + "\" has no title bar"};
-  // The last button of the title bar is as high as the bar, nearly.
-  click(
-      point{inside.origin.x + inside.size.width - title_bar / 2, outside.origin.y + title_bar / 2});
+  point button;
+  await("nothing covers the close button of the window \"" + title() + '"', [&] {
+    const rectangle outside = frame();
+    const rectangle inside = area();
+    const int title_bar = inside.origin.y - outside.origin.y;
+    if (title_bar < 8) throw std::logic_error{"the window \"" + title() + "\" has no title bar"};
+    // The last button of the title bar is as high as the bar, nearly.
+    button = {inside.origin.x + inside.size.width - title_bar / 2,
+              outside.origin.y + title_bar / 2};
+    return outermost_at(button) == outermost(id_);
+  });
+  click(button);
 }
 
 void window::wait_until_closed() const {
@@ -130,6 +171,19 @@ std::vector<window> open_windows() {
     for (const unsigned long id : *listed) found.emplace_back(id);
   }
   return found;
+}
+
+std::string dump_of_all_windows() {
+  std::ostringstream out;
+  for (const window& each : open_windows()) {
+    try {
+      out << "window \"" << each.title() << "\", " << each.frame()
+          << (each.is_active() ? ", active" : "") << (each.has_keyboard() ? ", keyboard" : "")
+          << '\n';
+    } catch (const gone&) {
+    }
+  }
+  return out.str();
 }
 
 }  // namespace offstage::display

@@ -26,7 +26,10 @@ class window {
   /// The process it belongs to; 0 if it does not say.
   pid_t pid() const;
   bool is_open() const;
+  /// Whether the window manager has made it the active one.
   bool is_active() const;
+  /// Whether what is typed goes to it.
+  bool has_keyboard() const;
 
   /// What the program draws, on the screen.
   rectangle area() const;
@@ -44,7 +47,7 @@ class window {
   void move(point origin) const;
   /// Asks to close it, as the close button does, and returns at once: the program may ask back.
   void close() const;
-  /// Clicks on the close button of the title bar.
+  /// Clicks on the close button of the title bar, once nothing covers it.
   void click_close_button() const;
   /// Returns when it is gone.
   void wait_until_closed() const;
@@ -56,5 +59,9 @@ class window {
 /// All windows, the oldest first.
 /// @thread the test's
 std::vector<window> open_windows();
+
+/// A line for each of them: title, frame, which one is active and which one has the keyboard.
+/// @thread the test's
+std::string dump_of_all_windows();
 
 }  // namespace offstage::display
