@@ -204,6 +204,7 @@ void progress_presenter::paint(time_point time) {
   if (left_) left_->saw(time, reading.complete);
   if (!clock_at_ || time >= *clock_at_ || cancelled_at_ || ended_) tick(time, reading);
   if (ended_) clock_at_ = std::nullopt;
+  measure(reading);
   old_ = false;
   painted_at_ = time;
   draw(picture_of(reading, time));
@@ -278,6 +279,10 @@ progress_picture progress_presenter::picture_of(const task_reading& reading,
   out.message = message_of(reading);
   out.amount = amount_of(reading);
   out.times = times_;
+  out.widest_amount = widest_amount_;
+  constexpr const char* widest_time = "0:00:00";
+  out.widest_times = filled(options_.texts.elapsed, {widest_time});
+  if (reading.total > 0) out.widest_times += ", " + filled(options_.texts.left, {widest_time});
   out.ended = ended_;
   if (reading.total > 0) {
     out.fraction =
@@ -321,6 +326,13 @@ std::string progress_presenter::amount_of(const task_reading& reading) const {
     return filled(options_.texts.amount, {complete, std::to_string(reading.total)});
   }
   return reading.complete > 0 ? filled(options_.texts.amount_only, {complete}) : "";
+}
+
+// The last amount of a task is its widest.
+void progress_presenter::measure(const task_reading& reading) {
+  if (reading.total == widest_total_) return;
+  widest_total_ = reading.total;
+  widest_amount_ = amount_of({.complete = reading.total, .total = reading.total});
 }
 
 }  // namespace offstage

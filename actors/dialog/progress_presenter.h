@@ -27,6 +27,8 @@ struct progress_picture {
   std::optional<double> fraction;  ///< 0 to 1; none: how much there is to do is not known.
   std::string amount;              ///< "3 of 8", or empty.
   std::string times;               ///< "Elapsed: 0:12, about 0:30 left".
+  std::string widest_amount;       ///< What `amount` grows to; a place for it moves nothing else.
+  std::string widest_times;        ///< The same for `times`.
   std::string button;              ///< What is written on it.
   action on_button = action::cancel;
   bool button_enabled = true;
@@ -120,6 +122,7 @@ class progress_presenter : public std::enable_shared_from_this<progress_presente
   progress_picture picture_of(const task_reading& reading, time_point now) const;
   std::string message_of(const task_reading& reading) const;
   std::string amount_of(const task_reading& reading) const;
+  void measure(const task_reading& reading);
 
   followed_task task_;
   const progress_dialog_options<void> options_;
@@ -134,7 +137,9 @@ class progress_presenter : public std::enable_shared_from_this<progress_presente
   bool closed_ = false;
   time_point asked_at_;
   time_point painted_at_;
-  std::string times_;                   // As the clock says.
+  std::string times_;  // As the clock says.
+  std::string widest_amount_;
+  std::uint64_t widest_total_ = 0;      // What it was made of.
   std::optional<time_point> clock_at_;  // When it will say something else.
   std::optional<time_left> left_;       // Since the task was seen to run.
   std::optional<time_point> cancelled_at_;

@@ -140,6 +140,12 @@ struct gtk_toolkit {
         new std::function<void()>(std::move(function)),
         [](gpointer called) { delete static_cast<std::function<void()>*>(called); });
   }
+  static int least_width(const dialog& of) {
+    int least = 0;
+    gtk_widget_measure(GTK_WIDGET(of.widget()), GTK_ORIENTATION_HORIZONTAL, -1, &least, nullptr,
+                       nullptr, nullptr);
+    return least;
+  }
   // Each new picture has a new amount.
   static std::shared_ptr<long> paints(dialog& of) {
     auto count = std::make_shared<long>(0);

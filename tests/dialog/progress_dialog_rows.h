@@ -31,8 +31,9 @@ struct shown_progress {
 
 /// `Toolkit` has the types `loop`, `dialog`, `options` and `parent` (a window that is shown;
 /// `window()`, `click()`, `clicks()`), and the functions `read(dialog)`, `press_button(dialog)`,
-/// `press_escape(dialog)`, `close(dialog)`, `later(function)` (from the toolkit's own loop) and
-/// `paints(dialog)` (a counter of the bar's pictures).
+/// `press_escape(dialog)`, `close(dialog)`, `later(function)` (from the toolkit's own loop),
+/// `paints(dialog)` (a counter of the bar's pictures) and `least_width(dialog)` (of its window, in
+/// pixels).
 template <class Toolkit>
 class ProgressDialogRows : public ::testing::Test {
  protected:
@@ -402,6 +403,28 @@ TYPED_TEST_P(ProgressDialogRows, PaintsFewPicturesForManyReports) {
   EXPECT_GE(*paints, 1);
 }
 
+TYPED_TEST_P(ProgressDialogRows, NothingMovesWhenItsTextsGrow) {
+  typename TypeParam::dialog dialog{this->task.future(), this->at_once()};
+  dialog.show();
+  this->task.starts();
+  constexpr std::uint64_t total = 1'000'000'000;
+  std::uint64_t complete = 0;
+  this->task.reports(complete, total, "Copying");
+  EXPECT_TRUE(this->wait([&] { return TypeParam::read(dialog).amount == "0 of 1000000000"; }));
+  const int before = TypeParam::least_width(dialog);
+  while (TypeParam::read(dialog).times.find("left") == std::string::npos) {
+    ASSERT_LT(complete += 100'000, total);
+    this->task.reports(complete, total, "Copying");
+    // The next picture has it, or the next second.
+    EXPECT_TRUE(this->wait(
+        [&] { return TypeParam::read(dialog).amount.starts_with(std::to_string(complete)); }));
+  }
+  this->task.reports(total, total, "Copying");
+  EXPECT_TRUE(
+      this->wait([&] { return TypeParam::read(dialog).amount == "1000000000 of 1000000000"; }));
+  EXPECT_EQ(TypeParam::least_width(dialog), before);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(ProgressDialogRows, ShowsWhatTheTaskSays, IsBusyWithoutATotal,
                             AppearsAfterItsDelay, TakesTextThatIsNotUtf8, CancelsByTheButton,
                             CancelsByEscape, CancelsByTheCloseButton, ShowsAFailureUntilItIsClosed,
@@ -412,6 +435,7 @@ REGISTER_TYPED_TEST_SUITE_P(ProgressDialogRows, ShowsWhatTheTaskSays, IsBusyWith
                             RunsNotAtAllForATaskThatIsDone,
                             StopsRunningWhenItIsDestroyedOrItsParentIs, RunsWithinARunOfAnother,
                             KeepsInputFromNobodyWhenItCannotBeShown,
-                            KeepsInputFromOthersBeforeItAppears, PaintsFewPicturesForManyReports);
+                            KeepsInputFromOthersBeforeItAppears, PaintsFewPicturesForManyReports,
+                            NothingMovesWhenItsTextsGrow);
 
 }  // namespace offstage::testing

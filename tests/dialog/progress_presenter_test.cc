@@ -214,6 +214,20 @@ TEST_F(ProgressPresenterTest, SaysHowMuchTimeIsLeftOnceThatMeansSomething) {
   EXPECT_EQ(dialog->shown().times, "Elapsed: 0:21");
 }
 
+TEST_F(ProgressPresenterTest, SaysWhatItsTextsGrowTo) {
+  const auto dialog = open();
+  EXPECT_EQ(dialog->shown().widest_amount, "8 of 8");
+  EXPECT_EQ(dialog->shown().widest_times, "Elapsed: 0:00:00, about 0:00:00 left");
+  task.reports(1, 1000, "Copying");
+  dialog->pass(seconds(1));
+  EXPECT_EQ(dialog->shown().widest_amount, "1000 of 1000");
+  // Nobody knows then.
+  task.reports(1, 0, "Copying");
+  dialog->pass(seconds(1));
+  EXPECT_EQ(dialog->shown().widest_amount, "");
+  EXPECT_EQ(dialog->shown().widest_times, "Elapsed: 0:00:00");
+}
+
 TEST_F(ProgressPresenterTest, ChangesTheTimesOnceASecondOnly) {
   const auto dialog = open();
   for (std::uint64_t i = 1; i <= 200; ++i) {

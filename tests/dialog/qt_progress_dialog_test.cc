@@ -9,6 +9,7 @@
 #include <QDialog>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QLayout>
 #include <QMouseEvent>
 #include <QProgressBar>
 #include <QPushButton>
@@ -114,6 +115,10 @@ struct qt_toolkit {
   }
   static std::shared_ptr<long> paints(dialog& of) {
     return (new paint_counter(of.widget()->findChild<QProgressBar*>()))->count;
+  }
+  static int least_width(const dialog& of) {
+    of.widget()->layout()->activate();
+    return of.widget()->layout()->minimumSize().width();
   }
   static QPushButton* button(const dialog& of) { return of.widget()->findChild<QPushButton*>(); }
 };

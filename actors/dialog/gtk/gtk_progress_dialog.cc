@@ -16,10 +16,28 @@ namespace {
 constexpr int text_width = 400;
 
 // GTK takes UTF-8 only, whatever a task says.
-void set_text(GtkLabel* label, const std::string& text) {
+std::string valid_text(const std::string& text) {
   char* const valid = g_utf8_make_valid(text.data(), static_cast<gssize>(text.size()));
-  if (g_strcmp0(gtk_label_get_text(label), valid) != 0) gtk_label_set_text(label, valid);
+  std::string out = valid;
   g_free(valid);
+  return out;
+}
+
+void set_text(GtkLabel* label, const std::string& text) {
+  const auto valid = valid_text(text);
+  if (valid != gtk_label_get_text(label)) gtk_label_set_text(label, valid.c_str());
+}
+
+// Nothing moves under a person's hand when the text grows to this.
+void make_room(GtkLabel* label, const std::string& widest) {
+  PangoLayout* const layout =
+      gtk_widget_create_pango_layout(GTK_WIDGET(label), valid_text(widest).c_str());
+  int width = 0;
+  pango_layout_get_pixel_size(layout, &width, nullptr);
+  g_object_unref(layout);
+  int before = 0;
+  gtk_widget_get_size_request(GTK_WIDGET(label), &before, nullptr);
+  if (width > before) gtk_widget_set_size_request(GTK_WIDGET(label), width, -1);
 }
 
 GtkLabel* new_label() {
@@ -55,7 +73,7 @@ class input_shield {
       GtkEventController* const stops = gtk_event_controller_legacy_new();
       gtk_event_controller_set_propagation_phase(stops, GTK_PHASE_CAPTURE);
       g_signal_connect(stops, "event", G_CALLBACK(is_input), nullptr);
-      gtk_widget_add_controller(each, stops);
+      gtk_widget_add_controller(each, GTK_EVENT_CONTROLLER(g_object_ref(stops)));
       shielded_.push_back({each, stops});
     }
   }
@@ -65,6 +83,7 @@ class input_shield {
       if (gtk_event_controller_get_widget(stops) == widget) {
         gtk_widget_remove_controller(widget, stops);
       }
+      g_object_unref(stops);
       g_object_unref(widget);
     }
   }
@@ -148,6 +167,8 @@ class gtk_progress_dialog::window final : public progress_presenter {
     } else {
       pulse();
     }
+    make_room(amount_, picture.widest_amount);
+    make_room(times_, picture.widest_times);
     set_text(amount_, picture.amount);
     set_text(times_, picture.times);
     if (picture.button != gtk_button_get_label(button_)) {

@@ -49,6 +49,12 @@ class elided_label final : public QLabel {
   }
 };
 
+// Nothing moves under a person's hand when the text grows to this.
+void make_room(QLabel& label, const std::string& widest) {
+  const int width = label.fontMetrics().horizontalAdvance(QString::fromStdString(widest));
+  if (width > label.minimumWidth()) label.setMinimumWidth(width);
+}
+
 // What a person does to a window behind a modal one.
 bool is_input(const QEvent& event) {
   switch (event.type()) {
@@ -149,6 +155,8 @@ class dialog_widget final : public QDialog {
     } else {
       bar_->setRange(0, 0);
     }
+    make_room(*amount_, picture.widest_amount);
+    make_room(*times_, picture.widest_times);
     amount_->setText(QString::fromStdString(picture.amount));
     times_->setText(QString::fromStdString(picture.times));
     button_->setText(QString::fromStdString(picture.button));
