@@ -8,11 +8,15 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "actors/loop/glib/glib_loop.h"
 #include "tests/dialog/progress_dialog_rows.h"
 #include "tests/support/display/desktop.h"
+#include "tests/support/display/input.h"
+#include "tests/support/display/window.h"
 
 namespace offstage::testing {
 namespace {
@@ -208,6 +212,102 @@ TEST(GtkProgressDialogTest, LeavesNothingBehindInItsWindow) {
     g_object_unref(each);
   }
   EXPECT_EQ(task.cancels(), 0);
+}
+
+// Releases the mouse's button at the worst moment: after GTK has read what there was to read, and
+// before it looks where the mouse is, which it does when it flushes events after a layout.
+class late_release {
+ public:
+  explicit late_release(GtkWidget* window) : clock_(gtk_widget_get_frame_clock(window)) {
+    for (const auto& [name, call] :
+         {std::pair{"layout", &on_layout}, {"flush-events", &on_flush}}) {
+      const guint signal = g_signal_lookup(name, GDK_TYPE_FRAME_CLOCK);
+      hooks_.emplace_back(signal, g_signal_add_emission_hook(signal, 0, call, this, nullptr));
+    }
+  }
+  ~late_release() {
+    for (const auto& [signal, hook] : hooks_) g_signal_remove_emission_hook(signal, hook);
+  }
+  late_release(const late_release&) = delete;
+  late_release& operator=(const late_release&) = delete;
+
+  // From the next layout on.
+  void arm() { armed_ = true; }
+  bool done() const { return done_; }
+
+ private:
+  static gboolean on_layout(GSignalInvocationHint*, guint, const GValue*, gpointer data) {
+    auto* const self = static_cast<late_release*>(data);
+    if (!self->armed_) return TRUE;
+    self->after_layout_ = true;
+    gdk_frame_clock_request_phase(self->clock_, GDK_FRAME_CLOCK_PHASE_FLUSH_EVENTS);
+    return TRUE;
+  }
+  // Hooks come before handlers.
+  static gboolean on_flush(GSignalInvocationHint*, guint, const GValue*, gpointer data) {
+    auto* const self = static_cast<late_release*>(data);
+    if (self->after_layout_ && !std::exchange(self->done_, true)) display::release();
+    return TRUE;
+  }
+
+  GdkFrameClock* clock_;
+  std::vector<std::pair<guint, gulong>> hooks_;
+  bool armed_ = false;
+  bool after_layout_ = false;
+  bool done_ = false;
+};
+
+TEST(GtkProgressDialogTest, NoClickIsLostWhileItChanges) {
+  glib_loop loop;
+  const auto wait = [&](const std::function<bool()>& condition) {
+    return loop.run_until(condition, std::chrono::minutes(1));
+  };
+  scripted_task task{loop, 1000, "Preparing"};
+  gtk_progress_dialog dialog{task.future(),
+                             {.title = "Clicked", .delay = std::chrono::milliseconds(0)}};
+  dialog.show();
+  task.starts();
+  GtkWidget* const window = GTK_WIDGET(dialog.widget());
+  GtkWidget* button = nullptr;
+  for_each_below(window, [&](GtkWidget* each) {
+    if (GTK_IS_BUTTON(each)) button = each;
+  });
+  std::optional<display::window> seen;
+  ASSERT_TRUE(wait([&] {
+    for (const auto& each : display::open_windows()) {
+      if (each.title() == "Clicked" && each.has_keyboard()) seen = each;
+    }
+    return seen && gtk_widget_get_width(button) > 0;
+  }));
+  graphene_point_t middle{static_cast<float>(gtk_widget_get_width(button)) / 2,
+                          static_cast<float>(gtk_widget_get_height(button)) / 2};
+  ASSERT_TRUE(gtk_widget_compute_point(button, window, &middle, &middle));
+  const auto origin = seen->area().origin;
+  display::move_mouse(
+      {origin.x + static_cast<int>(middle.x), origin.y + static_cast<int>(middle.y)});
+  const auto is = [&](GtkStateFlags state) {
+    return (gtk_widget_get_state_flags(button) & state) != 0;
+  };
+  const auto shows = [&](const std::string& text) {
+    bool found = false;
+    for_each_below(window, [&](GtkWidget* each) {
+      if (GTK_IS_LABEL(each)) found |= gtk_label_get_text(GTK_LABEL(each)) == text;
+    });
+    return found;
+  };
+  ASSERT_TRUE(wait([&] { return is(GTK_STATE_FLAG_PRELIGHT); }));
+  display::press();
+  ASSERT_TRUE(wait([&] { return is(GTK_STATE_FLAG_ACTIVE); }));
+  late_release releases(window);
+  for (std::uint64_t i = 1; i < 1000 && is(GTK_STATE_FLAG_ACTIVE); ++i) {
+    // What the press itself has changed has no layout of the whole window.
+    if (i == 4) releases.arm();
+    task.reports(i, 1000, "Copying " + std::to_string(i));
+    const auto amount = std::to_string(i) + " of 1000";
+    ASSERT_TRUE(wait([&] { return shows(amount) || !is(GTK_STATE_FLAG_ACTIVE); }));
+  }
+  EXPECT_TRUE(releases.done());
+  EXPECT_EQ(task.cancels(), 1);
 }
 
 TEST(GtkProgressDialogTest, IsReadToThoseWhoDoNotSee) {

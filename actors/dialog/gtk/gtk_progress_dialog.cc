@@ -98,6 +98,42 @@ class input_shield {
   std::vector<shielded> shielded_;
 };
 
+// Whether an event of the mouse comes at a bad time. After each layout GTK makes a motion, without
+// a time and with what the mouse does by then. If that is not pressed any more, and GTK has yet to
+// come to the release, the motion takes the click back; and a dialog that changes thirty times a
+// second has a layout at any time.
+gboolean is_untimely(GtkEventControllerLegacy*, GdkEvent* event, gpointer data) {
+  bool& pressed = *static_cast<bool*>(data);
+  constexpr int buttons =
+      GDK_BUTTON1_MASK | GDK_BUTTON2_MASK | GDK_BUTTON3_MASK | GDK_BUTTON4_MASK | GDK_BUTTON5_MASK;
+  switch (gdk_event_get_event_type(event)) {
+    case GDK_BUTTON_PRESS:
+      pressed = true;
+      break;
+    case GDK_BUTTON_RELEASE:
+      pressed = false;
+      break;
+    case GDK_MOTION_NOTIFY:
+      if ((gdk_event_get_modifier_state(event) & buttons) != 0) break;
+      if (gdk_event_get_time(event) == GDK_CURRENT_TIME) return pressed;
+      pressed = false;
+      break;
+    default:
+      break;
+  }
+  return GDK_EVENT_PROPAGATE;
+}
+
+// No click into the window is taken back.
+void keep_clicks(GtkWidget* window) {
+  GtkEventController* const mouse = gtk_event_controller_legacy_new();
+  gtk_event_controller_set_propagation_phase(mouse, GTK_PHASE_CAPTURE);
+  g_signal_connect_data(
+      mouse, "event", G_CALLBACK(is_untimely), new bool(false),
+      [](gpointer pressed, GClosure*) { delete static_cast<bool*>(pressed); }, GConnectFlags(0));
+  gtk_widget_add_controller(window, mouse);
+}
+
 }  // namespace
 
 class gtk_progress_dialog::window final : public progress_presenter {
@@ -121,6 +157,7 @@ class gtk_progress_dialog::window final : public progress_presenter {
     keys_ = gtk_event_controller_key_new();
     g_signal_connect(keys_, "key-pressed", G_CALLBACK(on_key), this);
     gtk_widget_add_controller(GTK_WIDGET(widget_), keys_);
+    keep_clicks(GTK_WIDGET(widget_));
   }
 
   ~window() override {

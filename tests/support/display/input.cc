@@ -104,12 +104,16 @@ void move_mouse(point place) {
   XSync(x_connection(), False);
 }
 
+void press(mouse_button button) { send_button(button, true); }
+
+void release(mouse_button button) { send_button(button, false); }
+
 void click(point place, mouse_button button) {
   move_mouse(place);
   rest_hand();
-  send_button(button, true);
+  press(button);
   rest_hand();
-  send_button(button, false);
+  release(button);
 }
 
 void double_click(point place) {
@@ -120,12 +124,12 @@ void double_click(point place) {
 void drag(point from, point to) {
   move_mouse(from);
   rest_hand();
-  send_button(mouse_button::left, true);
+  press();
   // Programs begin to drag when the mouse has gone some way.
   move_mouse({(from.x + to.x) / 2, (from.y + to.y) / 2});
   move_mouse(to);
   rest_hand();
-  send_button(mouse_button::left, false);
+  release();
 }
 
 }  // namespace offstage::display

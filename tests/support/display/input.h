@@ -29,6 +29,11 @@ void type(std::string_view text);
 /// @thread the test's
 void move_mouse(point place);
 
+/// Presses a button of the mouse where it is, or releases it.
+/// @thread the test's
+void press(mouse_button button = mouse_button::left);
+void release(mouse_button button = mouse_button::left);
+
 /// Moves the mouse there and clicks.
 /// @thread the test's
 void click(point place, mouse_button button = mouse_button::left);
