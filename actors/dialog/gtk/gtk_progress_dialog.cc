@@ -256,6 +256,7 @@ class gtk_progress_dialog::window final : public progress_presenter {
     amount_ = new_label();
     gtk_widget_set_hexpand(GTK_WIDGET(amount_), TRUE);
     times_ = new_label();
+    gtk_label_set_xalign(times_, 1);
     for (auto* const each : {amount_, times_}) {
       gtk_widget_add_css_class(GTK_WIDGET(each), "numeric");
     }
