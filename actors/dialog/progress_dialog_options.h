@@ -83,7 +83,8 @@ struct progress_dialog_options {
   dialog_destruction on_destruction = dialog_destruction::leave_running;
 
   /// How amounts are written, "12 of 40 MB" for instance; called at home with how much is complete
-  /// and the total (0: not known). By default as in `texts`.
+  /// and the total (0: not known), and for a new total with that twice, to make room for the
+  /// widest. By default as in `texts`.
   std::function<std::string(std::uint64_t complete, std::uint64_t total)> amount_text = {};
 
   /// The words.
