@@ -5,15 +5,14 @@
 
 #include <gtk/gtk.h>
 
-#include <iostream>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "actors/dialog/gtk/gtk_progress_dialog.h"
 #include "actors/loop/glib/glib_loop.h"
 #include "actors/offstage.h"
 #include "examples/checksum/checksum.h"
+#include "examples/checksum/command_line.h"
 
 namespace {
 
@@ -109,40 +108,16 @@ struct parts {
   std::unique_ptr<checksum_window> window;
 };
 
-int refuse(std::string_view why) {
-  std::cerr << "gtk_progress_dialog: " << why
-            << "\nusage: gtk_progress_dialog [--context threads|processes] [FOLDER]\n";
-  return 2;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   offstage::worker_entry(argc, argv);
-  std::unique_ptr<offstage::parallel_context> context =
-      std::make_unique<offstage::multithreading_context>();
-  std::string folder;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const std::string_view next = i + 1 < argc ? argv[i + 1] : "";
-    if (word == "--context" && next == "processes") {
-      context = std::make_unique<offstage::multiprocessing_context>();
-      ++i;
-    } else if (word == "--context" && next == "threads") {
-      ++i;
-    } else if (word.starts_with("-")) {
-      return refuse("cannot make sense of '" + std::string(word) + "'");
-    } else if (!folder.empty()) {
-      return refuse("expected one folder, found '" + std::string(word) + "' as well");
-    } else {
-      folder = word;
-    }
-  }
-  if (folder.empty()) folder = ".";
+  const auto line = read_command_line("gtk_progress_dialog", argc, argv);
+  if (!line) return 2;
 
   offstage::glib_loop loop;
-  offstage::executor workers{loop, {.context = context.get(), .worker_count = 1}};
-  parts program{workers, folder, nullptr};
+  offstage::executor workers{loop, {.context = line->context.get(), .worker_count = 1}};
+  parts program{workers, line->folder, nullptr};
   auto* const application = gtk_application_new("org.offstage.Checksum", G_APPLICATION_NON_UNIQUE);
   g_signal_connect(application, "activate", G_CALLBACK(+[](GtkApplication* it, parts* program) {
                      program->window =

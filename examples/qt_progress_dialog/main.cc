@@ -7,15 +7,13 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
-#include <iostream>
-#include <memory>
 #include <string>
-#include <string_view>
 
 #include "actors/dialog/qt/qt_progress_dialog.h"
 #include "actors/loop/qt/qt_loop.h"
 #include "actors/offstage.h"
 #include "examples/checksum/checksum.h"
+#include "examples/checksum/command_line.h"
 
 namespace {
 
@@ -74,41 +72,17 @@ class checksum_window final : public QWidget {
   QLabel* result_ = new QLabel(this);
 };
 
-int refuse(std::string_view why) {
-  std::cerr << "qt_progress_dialog: " << why
-            << "\nusage: qt_progress_dialog [--context threads|processes] [FOLDER]\n";
-  return 2;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   offstage::worker_entry(argc, argv);
-  std::unique_ptr<offstage::parallel_context> context =
-      std::make_unique<offstage::multithreading_context>();
-  std::string folder;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const std::string_view next = i + 1 < argc ? argv[i + 1] : "";
-    if (word == "--context" && next == "processes") {
-      context = std::make_unique<offstage::multiprocessing_context>();
-      ++i;
-    } else if (word == "--context" && next == "threads") {
-      ++i;
-    } else if (word.starts_with("-")) {
-      return refuse("cannot make sense of '" + std::string(word) + "'");
-    } else if (!folder.empty()) {
-      return refuse("expected one folder, found '" + std::string(word) + "' as well");
-    } else {
-      folder = word;
-    }
-  }
-  if (folder.empty()) folder = ".";
+  const auto line = read_command_line("qt_progress_dialog", argc, argv);
+  if (!line) return 2;
 
   QApplication application(argc, argv);
   offstage::qt_loop loop;
-  offstage::executor workers{loop, {.context = context.get(), .worker_count = 1}};
-  checksum_window window(workers, folder);
+  offstage::executor workers{loop, {.context = line->context.get(), .worker_count = 1}};
+  checksum_window window(workers, line->folder);
   window.show();
   return QApplication::exec();
 }

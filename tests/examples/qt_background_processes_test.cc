@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "tests/support/display/program.h"
+#include "tests/examples/square_program.h"
 
 namespace offstage::display {
 namespace {
@@ -20,76 +20,16 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-constexpr colour waiting = colour::of(0xffffff);
-constexpr colour executing = colour::of(0xadd8e6);
-constexpr colour cancelling = colour::of(0xffa500);
-constexpr colour cancelled = colour::of(0xff5050);
-constexpr colour failed = colour::of(0xffc0cb);
-constexpr colour completed = colour::of(0x90ee90);
-
-// Jobs that end at once; that fail at once; that go on until they are cancelled, or killed.
-const std::vector<std::string> short_jobs{"--time-limit", "0", "--failing", "0"};
-const std::vector<std::string> failing_jobs{"--time-limit", "0", "--failing", "1"};
-const std::vector<std::string> endless_jobs{"--time-limit", "3600", "--failing", "0"};
-
-std::vector<std::string> operator+(std::vector<std::string> left,
-                                   const std::vector<std::string>& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
-
-class square_program : public program {
+class background_processes : public square_program {
  public:
-  explicit square_program(std::vector<std::string> arguments)
-      : program("examples/qt_background_processes/qt_background_processes", std::move(arguments)),
-        shown(window("Background processes")),
-        table(find("table", "Jobs")) {}
-
-  std::string state(int row) const { return table.row(row).at(2); }
-
-  std::vector<std::string> states() const {
-    std::vector<std::string> all;
-    for (int row = 0; row < table.row_count(); ++row) all.push_back(state(row));
-    return all;
-  }
-
-  // Waits for the text of a row.
-  void await_state(int row, const std::string& wanted) const {
-    await("the state '" + wanted + "' in row " + std::to_string(row),
-          [&] { return table.row_count() > row && state(row) == wanted; });
-  }
-
-  // That most of a row has.
-  bool has_colour(int row, colour wanted) const {
-    return eventually([&] {
-      const auto cell = table.cell(row, 2).area();
-      return similar(picture_of(cell).most_frequent(cell), wanted);
-    });
-  }
-
-  // The line with the counts says this.
-  bool says(const std::string& text) {
-    return eventually([&] {
-      const auto labels = accessible_program(pid())->find_all("label");
-      return std::any_of(labels.begin(), labels.end(), [&](const accessible& each) {
-        return each.name().find(text) != std::string::npos;
-      });
-    });
-  }
-
-  std::vector<listed_process> workers() const {
-    auto found = descendants();
-    std::erase_if(found, [](const auto& each) { return each.name != "offstage-worker"; });
-    return found;
-  }
-
-  const display::window shown;
-  const accessible table;
+  explicit background_processes(words arguments)
+      : square_program("examples/qt_background_processes/qt_background_processes",
+                       "Background processes", 2, std::move(arguments)) {}
 };
 
 class QtBackgroundProcessesTest : public ::testing::TestWithParam<std::string> {
  protected:
-  static std::vector<std::string> context() { return {"--context", GetParam()}; }
+  static words context() { return {"--context", GetParam()}; }
   static bool in_processes() { return GetParam() == "processes"; }
 };
 
@@ -98,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Contexts, QtBackgroundProcessesTest,
                          [](const auto& context) { return context.param; });
 
 TEST_P(QtBackgroundProcessesTest, AnInputBecomesARowAndAResult) {
-  square_program squares(context() + short_jobs);
+  background_processes squares(context() + short_jobs);
   EXPECT_EQ(squares.table.row_count(), 0);
   EXPECT_FALSE(squares.find("push button", "Cancel all").is_enabled());
   EXPECT_FALSE(squares.find("push button", "Clear finished").is_enabled());
@@ -123,7 +63,7 @@ TEST_P(QtBackgroundProcessesTest, AnInputBecomesARowAndAResult) {
 }
 
 TEST_P(QtBackgroundProcessesTest, AFailureIsSaidInItsRow) {
-  square_program squares(context() + failing_jobs + std::vector<std::string>{"7"});
+  background_processes squares(context() + failing_jobs + words{"7"});
   squares.await_state(0, "Failed: Calculation took too long.");
   EXPECT_TRUE(squares.has_colour(0, failed));
   EXPECT_TRUE(squares.says("1 failed"));
@@ -131,8 +71,8 @@ TEST_P(QtBackgroundProcessesTest, AFailureIsSaidInItsRow) {
 
 TEST_P(QtBackgroundProcessesTest, CancelAllIsSeenAtOnce) {
   // Whoever is stubborn is cancelling until its time is over: nobody waits for that here.
-  square_program squares(context() + endless_jobs +
-                         std::vector<std::string>{"--stubborn", "--workers", "2", "5", "6", "7"});
+  background_processes squares(context() + endless_jobs +
+                               words{"--stubborn", "--workers", "2", "5", "6", "7"});
   squares.await_state(0, "Executing");
   squares.await_state(1, "Executing");
   EXPECT_EQ(squares.state(2), "Waiting");
@@ -156,8 +96,8 @@ TEST_P(QtBackgroundProcessesTest, CancelAllIsSeenAtOnce) {
 }
 
 TEST_P(QtBackgroundProcessesTest, AnswersWhileEightWorkersCompute) {
-  square_program squares(context() + endless_jobs +
-                         std::vector<std::string>{"--busy", "--workers", "8", "--jobs", "8"});
+  background_processes squares(context() + endless_jobs +
+                               words{"--busy", "--workers", "8", "--jobs", "8"});
   for (int row = 0; row < 8; ++row) squares.await_state(row, "Executing");
   squares.shown.activate();
   const auto input = squares.find("spin button");
@@ -168,16 +108,15 @@ TEST_P(QtBackgroundProcessesTest, AnswersWhileEightWorkersCompute) {
   squares.await_state(8, "Waiting");
   EXPECT_EQ(squares.table.row(8).at(1), "42");
   squares.shown.shown().save("busy-in-" + GetParam());
-  EXPECT_EQ(squares.states(),
-            std::vector<std::string>(8, "Executing") + std::vector<std::string>{"Waiting"});
+  EXPECT_EQ(squares.states(), words(8, "Executing") + words{"Waiting"});
   click(squares.find("push button", "Cancel all"));
   for (int row = 0; row < 9; ++row) squares.await_state(row, "Cancelled");
   EXPECT_TRUE(squares.has_colour(0, cancelled));
 }
 
 TEST_P(QtBackgroundProcessesTest, ClosingItInTheMiddleOfWorkEndsEverything) {
-  square_program squares(context() + endless_jobs +
-                         std::vector<std::string>{"--busy", "--workers", "3", "--jobs", "100"});
+  background_processes squares(context() + endless_jobs +
+                               words{"--busy", "--workers", "3", "--jobs", "100"});
   for (int row = 0; row < 3; ++row) squares.await_state(row, "Executing");
   if (in_processes()) {
     EXPECT_THAT(squares.workers(), SizeIs(3));
@@ -192,8 +131,7 @@ TEST_P(QtBackgroundProcessesTest, ClosingItInTheMiddleOfWorkEndsEverything) {
 }
 
 TEST_P(QtBackgroundProcessesTest, SelectedRowsAreCancelledWithDelete) {
-  square_program squares(context() + endless_jobs +
-                         std::vector<std::string>{"--workers", "1", "--jobs", "5"});
+  background_processes squares(context() + endless_jobs + words{"--workers", "1", "--jobs", "5"});
   squares.await_state(0, "Executing");
   squares.shown.activate();
   click(squares.table.cell(1, 2));
@@ -212,8 +150,7 @@ TEST_P(QtBackgroundProcessesTest, SelectedRowsAreCancelledWithDelete) {
 }
 
 TEST_P(QtBackgroundProcessesTest, TenThousandJobsAreNothingSpecial) {
-  square_program squares(context() + short_jobs +
-                         std::vector<std::string>{"--workers", "2", "--jobs", "10000"});
+  background_processes squares(context() + short_jobs + words{"--workers", "2", "--jobs", "10000"});
   EXPECT_TRUE(squares.says("0 failed, 10000 completed"));
   EXPECT_EQ(squares.table.row_count(), 10000);
   squares.shown.activate();
@@ -226,8 +163,8 @@ TEST_P(QtBackgroundProcessesTest, TenThousandJobsAreNothingSpecial) {
 }
 
 TEST(QtBackgroundProcessesWorkersTest, AKilledWorkerCostsItsRowAndNothingElse) {
-  square_program squares(endless_jobs + std::vector<std::string>{"--context", "processes",
-                                                                 "--workers", "2", "--jobs", "4"});
+  background_processes squares(endless_jobs +
+                               words{"--context", "processes", "--workers", "2", "--jobs", "4"});
   squares.await_state(0, "Executing");
   squares.await_state(1, "Executing");
   const auto workers = squares.workers();
@@ -247,7 +184,7 @@ TEST(QtBackgroundProcessesWorkersTest, AKilledWorkerCostsItsRowAndNothingElse) {
 
 TEST(QtBackgroundProcessesOptionsTest, WhatItDoesNotUnderstandIsSaid) {
   const std::string path = "examples/qt_background_processes/qt_background_processes";
-  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
+  const std::vector<std::pair<words, std::string>> wrong{
       {{"--workers", "0"}, "--workers takes a whole number from 1 to 4096, not '0'"},
       {{"--context", "clouds"}, "--context takes threads or processes, not 'clouds'"},
       {{"--failing", "nan"}, "--failing takes a share from 0 to 1, not 'nan'"},

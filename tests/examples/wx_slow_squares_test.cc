@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/display/program.h"
+#include "tests/examples/square_program.h"
 
 namespace offstage::display {
 namespace {
@@ -22,67 +22,15 @@ using ::testing::StartsWith;
 
 constexpr const char* path = "examples/wx_slow_squares/wx_slow_squares";
 
-constexpr colour executing = colour::of(0xadd8e6);
-constexpr colour cancelling = colour::of(0xffa500);
-constexpr colour cancelled = colour::of(0xff5050);
-constexpr colour failed = colour::of(0xffc0cb);
-constexpr colour completed = colour::of(0x90ee90);
-
-using words = std::vector<std::string>;
-
-// Jobs that end at once; that fail at once; that go on until they are cancelled, or killed.
-const words short_jobs{"--time-limit", "0", "--failing", "0"};
-const words failing_jobs{"--time-limit", "0", "--failing", "1"};
-const words endless_jobs{"--time-limit", "3600", "--failing", "0"};
-
-words operator+(words left, const words& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
-
-class square_program : public program {
+class slow_squares : public square_program {
  public:
-  explicit square_program(words arguments)
-      : program(path, std::move(arguments)), shown(window("Slow squares")), table(find("table")) {}
-
-  std::string state(int row) const { return table.row(row).at(1); }
-
-  void await_state(int row, const std::string& wanted) const {
-    await("the state '" + wanted + "' in row " + std::to_string(row),
-          [&] { return table.row_count() > row && state(row) == wanted; });
-  }
-
-  // That most of a row has.
-  bool has_colour(int row, colour wanted) const {
-    return eventually([&] {
-      const auto cell = table.cell(row, 1).area();
-      return similar(picture_of(cell).most_frequent(cell), wanted);
-    });
-  }
-
-  bool says(const std::string& text) {
-    return eventually([&] { return find_now("label", text).has_value(); });
-  }
-
-  words states() const {
-    words all;
-    for (int row = 0; row < table.row_count(); ++row) all.push_back(state(row));
-    return all;
-  }
-
-  std::vector<listed_process> workers() const {
-    auto found = descendants();
-    std::erase_if(found, [](const auto& each) { return each.name != "offstage-worker"; });
-    return found;
-  }
+  explicit slow_squares(words arguments)
+      : square_program(path, "Slow squares", 1, std::move(arguments)) {}
 
   void must_end_cleanly() {
     EXPECT_EQ(wait_for_exit(), 0);
     EXPECT_THAT(descendants(), IsEmpty()) << to_string(descendants());
   }
-
-  const display::window shown;
-  const accessible table;
 };
 
 class WxSlowSquaresTest : public ::testing::TestWithParam<std::string> {
@@ -94,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(Contexts, WxSlowSquaresTest, ::testing::Values("threads
                          [](const auto& context) { return context.param; });
 
 TEST_P(WxSlowSquaresTest, AnInputBecomesARowAndAResult) {
-  square_program squares(context() + short_jobs);
+  slow_squares squares(context() + short_jobs);
   EXPECT_EQ(squares.table.row_count(), 0);
   EXPECT_FALSE(squares.find("push button", "Cancel").is_enabled());
   // The input has the keyboard.
@@ -120,7 +68,7 @@ TEST_P(WxSlowSquaresTest, AnInputBecomesARowAndAResult) {
 }
 
 TEST_P(WxSlowSquaresTest, WhatIsNoNumberIsRefused) {
-  square_program squares(context() + short_jobs);
+  slow_squares squares(context() + short_jobs);
   const auto input = squares.find("text");
   await("the keyboard", [&] { return input.is_focused(); });
   type("1x\n");
@@ -132,7 +80,7 @@ TEST_P(WxSlowSquaresTest, WhatIsNoNumberIsRefused) {
 }
 
 TEST_P(WxSlowSquaresTest, AFailureIsSaidInItsRow) {
-  square_program squares(context() + failing_jobs + words{"7"});
+  slow_squares squares(context() + failing_jobs + words{"7"});
   squares.await_state(0, "Failed: Calculation took too long.");
   EXPECT_TRUE(squares.has_colour(0, failed));
   EXPECT_TRUE(
@@ -141,8 +89,8 @@ TEST_P(WxSlowSquaresTest, AFailureIsSaidInItsRow) {
 
 TEST_P(WxSlowSquaresTest, CancelIsSeenAtOnce) {
   // Whoever is stubborn is cancelling until its time is over: nobody waits for that here.
-  square_program squares(context() + endless_jobs +
-                         words{"--stubborn", "--workers", "2", "5", "6", "7"});
+  slow_squares squares(context() + endless_jobs +
+                       words{"--stubborn", "--workers", "2", "5", "6", "7"});
   squares.await_state(0, "Executing");
   squares.await_state(1, "Executing");
   EXPECT_EQ(squares.state(2), "Waiting");
@@ -166,8 +114,7 @@ TEST_P(WxSlowSquaresTest, CancelIsSeenAtOnce) {
 }
 
 TEST_P(WxSlowSquaresTest, SelectedRowsAreCancelled) {
-  square_program squares(context() + endless_jobs +
-                         words{"--workers", "1", "1", "2", "3", "4", "5"});
+  slow_squares squares(context() + endless_jobs + words{"--workers", "1", "1", "2", "3", "4", "5"});
   squares.await_state(0, "Executing");
   squares.shown.activate();
   click(squares.table.cell(1, 1));
@@ -190,8 +137,8 @@ TEST_P(WxSlowSquaresTest, SelectedRowsAreCancelled) {
 }
 
 TEST_P(WxSlowSquaresTest, AnswersWhileEightWorkersCompute) {
-  square_program squares(context() + endless_jobs + words{"--busy", "--workers", "8"} +
-                         words(8, "3"));
+  slow_squares squares(context() + endless_jobs + words{"--busy", "--workers", "8"} +
+                       words(8, "3"));
   for (int row = 0; row < 8; ++row) squares.await_state(row, "Executing");
   squares.shown.activate();
   const auto input = squares.find("text");
@@ -208,8 +155,8 @@ TEST_P(WxSlowSquaresTest, AnswersWhileEightWorkersCompute) {
 }
 
 TEST_P(WxSlowSquaresTest, ClosingItInTheMiddleOfWorkEndsEverything) {
-  square_program squares(context() + endless_jobs + words{"--busy", "--workers", "3"} +
-                         words(100, "3"));
+  slow_squares squares(context() + endless_jobs + words{"--busy", "--workers", "3"} +
+                       words(100, "3"));
   for (int row = 0; row < 3; ++row) squares.await_state(row, "Executing");
   EXPECT_THAT(squares.workers(), SizeIs(GetParam() == "processes" ? 3 : 0));
   squares.shown.click_close_button();
@@ -218,8 +165,8 @@ TEST_P(WxSlowSquaresTest, ClosingItInTheMiddleOfWorkEndsEverything) {
 }
 
 TEST(WxSlowSquaresWorkersTest, AKilledWorkerCostsItsRowAndNothingElse) {
-  square_program squares(endless_jobs +
-                         words{"--context", "processes", "--workers", "2", "1", "2", "3", "4"});
+  slow_squares squares(endless_jobs +
+                       words{"--context", "processes", "--workers", "2", "1", "2", "3", "4"});
   squares.await_state(0, "Executing");
   squares.await_state(1, "Executing");
   const auto workers = squares.workers();
