@@ -34,6 +34,7 @@ ROOMS = [
     "messages",
     "actors/errors",
     "actors/ref",
+    "actors/sync",
     "actors/log",
     "actors/loop",
     "actors/router",
@@ -113,7 +114,7 @@ WORDS = [
      r"\bstd::(?:\w*mutex|atomic\w*|condition_variable\w*|counting_semaphore|binary_semaphore|latch|barrier|call_once|"
      r"once_flag)\b|\bpthread_(?:mutex|cond|rwlock|spin|barrier|once|create)\w*",
      ["actors/*", "messages/*"],
-     ["actors/loop/*", "actors/router/inbox.*", "actors/pool/mailbox*", "actors/pool/pool_actor.*",
+     ["actors/sync/*", "actors/loop/*", "actors/router/inbox.*", "actors/pool/mailbox*", "actors/pool/pool_actor.*",
       "actors/pool/thread_pool.*", "actors/pool/process_crew.*", "actors/pool/worker_pool.*", "actors/task/*", "actors/context/*event*",
       "actors/context/parallel_context.cc", "actors/worker/*", "actors/log/*", "actors/ref/ref.h", "actors/node/*"],
      "locks and atomics belong to the border files"),
