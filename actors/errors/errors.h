@@ -112,6 +112,13 @@ class not_in_worker : public usage_error {
   using usage_error::usage_error;
 };
 
+/// The object belongs to another process; this one is a copy of it, made by fork(), and has none of
+/// the threads that serve the object.
+class wrong_process : public usage_error {
+ public:
+  using usage_error::usage_error;
+};
+
 /// There is no memory for a value on its way to or from a worker process; the text names the sizes
 /// wanted and there.
 class shared_memory_full : public std::runtime_error {
