@@ -225,7 +225,7 @@ void progress_presenter::tick(time_point time, const task_reading& reading) {
 void progress_presenter::close() {
   let_go();
   disappear();
-  observers_.notify(0);
+  observers_.notify(task_.core()->home_bell(), 0);
   observers_.clear();
 }
 

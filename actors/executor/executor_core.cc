@@ -116,6 +116,8 @@ shutdown_result executor_core::shutdown(std::optional<std::chrono::nanoseconds> 
   auto self = shared_from_this();
   const auto end = deadline_after(limit);
   if (state_ == executor_state::running) begin_stop();
+  // An observer of the stop comes here before the tasks have been cancelled.
+  cancel_open();
   if (!open_.empty()) {
     // Observers of the stop took of the time, too.
     std::optional<std::chrono::nanoseconds> left;
@@ -142,6 +144,25 @@ subscription executor_core::observe(executor_event event, callback<executor_stat
   return observers_.add(event, std::move(call));
 }
 
+// The state is a new one.
+void executor_core::add_change(executor_event which) { changes_.add(which, state_); }
+
+void executor_core::tell() noexcept {
+  changes_.tell([this] { return observers_.newest(); },
+                [this](auto& change) {
+                  return observers_.tell_next(bell_.get(), change.event, change.told, change.last,
+                                              change.value);
+                });
+  if (state_ == executor_state::stopped) observers_.clear();
+}
+
+// An observer that makes a change has the others hear of it after itself. A nested loop in it comes
+// to them sooner.
+void executor_core::tell_or_soon() noexcept {
+  if (!changes_.telling()) return tell();
+  bell_->call_soon([self = shared_from_this()] { self->tell(); });
+}
+
 parallel_context& executor_core::context() const {
   if (auto* const context = anchor_->context.load()) return *context;
   throw context_closed("executor::context: expected a context, found it gone");
@@ -159,10 +180,17 @@ void executor_core::context_ends() noexcept {
   });
 }
 
-void executor_core::cancel_task(future_core& of) noexcept { pool_->cancel(of.record()); }
+void executor_core::cancel_task(future_core& of) noexcept {
+  // Destructors of the user's may end the future meanwhile, and this executor.
+  const auto record = of.record();
+  const auto pool = pool_;
+  pool->cancel(record);
+}
 
 void executor_core::terminate_task(future_core& of, std::chrono::nanoseconds grace) noexcept {
-  pool_->terminate(of.record(), grace);
+  const auto record = of.record();
+  const auto pool = pool_;
+  pool->terminate(record, grace);
 }
 
 std::shared_ptr<future_core::owner> executor_core::ended(future_core& which) noexcept {
@@ -175,6 +203,8 @@ std::shared_ptr<future_core::owner> executor_core::ended(future_core& which) noe
 
 void executor_core::told() noexcept {
   if (state_ == executor_state::stopping && open_.empty()) complete_stop();
+  // A message has ended the last task, so observers are told now, also within a nested loop.
+  if (state_ == executor_state::stopped) tell();
 }
 
 void executor_core::remove(future_core& which) noexcept {
@@ -203,9 +233,14 @@ message_router& executor_core::routed() {
 void executor_core::begin_stop() {
   state_ = executor_state::stopping;
   log::line(log_room::executor, log_level::debug, "executor stopping, {} tasks open", open_.size());
-  observers_.notify(executor_event::state, state_);
-  observers_.notify(executor_event::running, state_);
-  // Observers may do anything meanwhile, so this goes over the futures as they were.
+  add_change(executor_event::state);
+  add_change(executor_event::running);
+  tell_or_soon();
+  cancel_open();
+}
+
+void executor_core::cancel_open() {
+  // Observers may do anything meanwhile, so this goes over the futures as they are now.
   for (const auto& future : open_.snapshot()) future->cancel();
 }
 
@@ -216,9 +251,9 @@ void executor_core::complete_stop() noexcept {
   if (own_context_) own_context_->close();
   state_ = executor_state::stopped;
   log::line(log_room::executor, log_level::debug, "executor stopped");
-  observers_.notify(executor_event::state, state_);
-  observers_.notify(executor_event::stopped, state_);
-  observers_.clear();
+  add_change(executor_event::state);
+  add_change(executor_event::stopped);
+  tell_or_soon();
 }
 
 void executor_core::finish_within(std::chrono::nanoseconds limit) noexcept {

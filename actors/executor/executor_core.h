@@ -85,7 +85,11 @@ class executor_core final : public future_core::owner,
   void require_running(const char* call) const;
   message_router& routed();
   void begin_stop();
+  void cancel_open();
   void complete_stop() noexcept;
+  void add_change(executor_event which);
+  void tell() noexcept;
+  void tell_or_soon() noexcept;
 
   const std::shared_ptr<doorbell> bell_;
   loop* const loop_;  // Only while the doorbell is not closed.
@@ -98,6 +102,7 @@ class executor_core final : public future_core::owner,
   open_futures open_;
   executor_state state_ = executor_state::running;
   observers<executor_event, executor_state> observers_;
+  change_line<executor_event, executor_state> changes_;
 };
 
 }  // namespace offstage

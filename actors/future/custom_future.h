@@ -40,15 +40,14 @@ class named_receiver final : public middle_receiver {
     auto& carrier = *static_cast<ticket*>(beside);
     const key which{std::string(message.name), std::string(carrier.value_type())};
     if (!observers_.any(which)) return false;
-    future.calling_out();
     const auto* const encoded = dynamic_cast<carried_bytes*>(&carrier);
     if (encoded == nullptr || encoded->value_type().empty()) {
-      observers_.notify(which, future, carrier.value());
+      observers_.notify(future.home_bell(), which, future, carrier.value());
       return true;
     }
     // The value came from another process; whoever observes it knows its type.
     const auto read = readers_.at(which.type)(encoded->where());
-    observers_.notify(which, future, read.get());
+    observers_.notify(future.home_bell(), which, future, read.get());
     return true;
   }
 

@@ -69,6 +69,10 @@ class basic_future {
     return core("future::terminate").terminate(std::chrono::nanoseconds(0));
   }
 
+  /// Why the future ended: completed, raised, cancelled, ended by force, ...; `not_ended` before.
+  /// Asking does not count as having looked at a failure.
+  end_reason why() const { return core("future::why").why(); }
+
   /// Why the task failed. Lives as long as a handle does.
   /// @errors not_done unless the state is failed.
   const offstage::failure& failure() const { return core("future::failure").why_failed(); }
@@ -129,7 +133,7 @@ class basic_future {
 
   /// Gives the observer a handle of its own type.
   template <class Observer>
-  static callback<future_core&> with_future(Observer observer) {
+  static auto with_future(Observer observer) {
     if constexpr (std::is_invocable_v<Observer&, const Future&>) {
       return [observer = std::move(observer)](future_core& core) mutable {
         std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))));
@@ -138,7 +142,7 @@ class basic_future {
       static_assert(!sizeof(Observer),
                     "offstage: an observer of a future takes the future: "
                     "[](const auto& future) {...}");
-      return {};
+      return [](future_core&) {};
     }
   }
 

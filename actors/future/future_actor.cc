@@ -21,6 +21,7 @@ class actor_request final : public attachment {
  public:
   explicit actor_request(caf::mailbox_element_ptr element) : element_(std::move(element)) {}
   caf::mailbox_element& element() noexcept { return *element_; }
+  bool plain() const noexcept override { return true; }
 
  private:
   caf::mailbox_element_ptr element_;

@@ -6,6 +6,7 @@
 #include "actors/errors/errors.h"
 #include "actors/future/task_failed.h"
 #include "actors/log/log.h"
+#include "actors/loop/calling_out.h"
 #include "actors/loop/doorbell.h"
 #include "actors/router/inbox.h"
 
@@ -34,6 +35,22 @@ input input_of(state_message_kind kind) {
   return input::sent;
 }
 
+end_reason reason_of(failure_kind kind) noexcept {
+  switch (kind) {
+    case failure_kind::raised:
+      return end_reason::raised;
+    case failure_kind::infrastructure:
+      return end_reason::worker_failed;
+    case failure_kind::protocol:
+      return end_reason::protocol_broken;
+    case failure_kind::encoding:
+      return end_reason::encoding_failed;
+    case failure_kind::out_of_memory:
+      return end_reason::out_of_memory;
+  }
+  return end_reason::worker_failed;
+}
+
 }  // namespace
 
 future_core::future_core(ref<task_record> record, owner* executor) noexcept
@@ -47,9 +64,15 @@ future_core::~future_core() {
 }
 
 future_state future_core::state() const noexcept {
-  const auto now = machine_.state();
+  const auto now = present_state();
   if (now == future_state::failed) looked_at_ = true;
   return now;
+}
+
+end_reason future_core::why() const noexcept {
+  if (!done()) return end_reason::not_ended;
+  if (reason_) return *reason_;
+  return is(future_state::completed) ? end_reason::completed : end_reason::cancelled;
 }
 
 bool future_core::cancel() {
@@ -61,12 +84,17 @@ bool future_core::cancel() {
   }
   ref<future_core> self(this);
   const auto before = machine_.state();
-  record_->request_cancel();
-  if (executor_ != nullptr) executor_->cancel_task(*this);
   machine_.apply(input::cancel);
   log::line(log_room::future, log_level::debug, "task {}: cancelling", id_);
+  settle(before);
   publish(nullptr);
-  tell(before);
+  record_->request_cancel();
+  if (executor_ != nullptr) {
+    // The pool may destroy the arguments of a task that waits.
+    const calling_out now(home_bell());
+    executor_->cancel_task(*this);
+  }
+  tell_or_soon();
   return true;
 }
 
@@ -74,6 +102,7 @@ bool future_core::terminate(std::chrono::nanoseconds grace) {
   require_home("future::terminate");
   if (machine_.done()) return false;
   ref<future_core> self(this);
+  end_wanted_ = grace > grace.zero() ? end_reason::out_of_time : end_reason::ended_by_force;
   if (machine_.cancellable()) cancel();
   if (executor_ != nullptr) executor_->terminate_task(*this, grace);
   return true;
@@ -85,21 +114,24 @@ void future_core::give_up() noexcept {
   const auto before = machine_.state();
   if (machine_.cancellable()) machine_.apply(input::cancel);
   machine_.give_up();
+  reason_ = end_reason::left_running;
+  settle(before);
   publish(nullptr);
-  tell(before);
+  forget_record();
+  tell();
 }
 
 const failure& future_core::why_failed() const {
-  if (machine_.state() != future_state::failed) {
+  if (!is(future_state::failed)) {
     throw not_done("future::failure: expected a failed future, found one that is " +
-                   std::string(to_string(machine_.state())));
+                   std::string(to_string(present_state())));
   }
   looked_at_ = true;
   return *failure_;
 }
 
 task_record& future_core::completed_record(const char* call) const {
-  const auto now = machine_.state();
+  const auto now = present_state();
   if (now == future_state::completed) return *record_;
   if (now == future_state::cancelled) {
     throw task_cancelled(std::string(call) + ": the task was cancelled");
@@ -114,24 +146,27 @@ task_record& future_core::completed_record(const char* call) const {
 
 subscription future_core::observe(future_event event, callback<future_core&> call) {
   require_home("future::on_...");
-  if (!machine_.done()) {
-    if (!observers_) observers_ = std::make_unique<observers<future_event, future_core&>>();
-    return observers_->add(event, std::move(call));
+  const auto& inbox = home_inbox();
+  if (inbox && inbox->bell()->closed()) {
+    throw loop_gone("future::on_...: expected the future's loop, found it gone");
+  }
+  if (!machine_.done() || (observed_ && observed_->changes.will_tell(event))) {
+    if (!observed_) observed_ = std::make_unique<told>();
+    return observed_->all.add(event, std::move(call));
   }
   // Late observers have a list of their own, which lives until the loop's next turn.
-  auto late = std::make_shared<observers<future_event, future_core&>>();
+  auto late = std::make_unique<observers<future_event, future_core&>>();
   auto added = late->add(event, std::move(call));
-  if (home_inbox()) {
-    home_inbox()->bell()->call_soon([late, event, self = ref<future_core>(this)] {
-      late->notify(event, *self);
-      late->clear();
+  if (inbox) {
+    inbox->bell()->call_soon([late = std::move(late), event, self = ref<future_core>(this)] {
+      late->notify(self->home_bell(), event, *self);
     });
   }
   return added;
 }
 
 void future_core::require_home(const char* call) const {
-  if (home_inbox()) home_inbox()->bell()->home().require(call);
+  if (home_inbox()) home_inbox()->require_home(call);
 }
 
 void future_core::receive(mail message) noexcept {
@@ -147,9 +182,13 @@ void future_core::receive(mail message) noexcept {
   } catch (const std::exception& error) {
     changed = fail_protocol(error.what());
   }
-  if (changed) publish(&message);
+  if (changed) {
+    settle(before);
+    publish(&message);
+    forget_record();
+  }
   message = {};
-  if (changed) tell(before);
+  if (changed) tell();
 }
 
 void future_core::undelivered(mail message) noexcept {
@@ -167,16 +206,20 @@ bool future_core::apply(const mail& message) {
   }
   ++next_sequence_;
   const auto what = input_of(read.kind);
-  if (what == input::raised && machine_.state() == future_state::executing) {
+  if (what == input::raised) {
     auto why = std::make_unique<failure>(read_failure(message.words));
-    why->original = record_->thrown();
-    failure_ = std::move(why);
+    const auto kind = why->kind;
+    if (machine_.state() == future_state::executing) {
+      why->original = record_->thrown();
+      failure_ = std::move(why);
+      reason_ = reason_of(kind);
+    } else if (kind == failure_kind::infrastructure && end_wanted_) {
+      reason_ = end_wanted_;
+    }
   }
   const auto before = machine_.state();
   switch (machine_.apply(what)) {
     case verdict::applied:
-      // A result that nobody sees goes here and now, even if somebody else still holds the record.
-      if (machine_.state() == future_state::cancelled) record_->forget_result();
       return machine_.state() != before;
     case verdict::dropped:
       return false;
@@ -220,33 +263,64 @@ bool future_core::fail_protocol(std::string text) noexcept {
     failure_ = std::make_unique<failure>();
     failure_->kind = failure_kind::protocol;
     failure_->what = std::move(text);
+    reason_ = end_reason::protocol_broken;
   }
   return true;
 }
 
-void future_core::tell(future_state before) noexcept {
+// The state is a new one. Whoever counts it hears of it here, before any code of the user's runs.
+void future_core::settle(future_state before) noexcept {
+  shown_.reset();
   const auto now = machine_.state();
   const bool ended = machine_.done();
-  std::shared_ptr<owner> executor;
-  if (ended) {
-    // Only a completed future has something to show of its record.
-    if (now != future_state::completed) record_ = nullptr;
-    if (executor_ != nullptr) executor = std::exchange(executor_, nullptr)->ended(*this);
+  if (ended && executor_ != nullptr) ending_ = std::exchange(executor_, nullptr)->ended(*this);
+  if (!observed_) return;
+  auto& changes = observed_->changes;
+  if (now != before) changes.add(future_event::state, now);
+  if (is_cancellable(now) != is_cancellable(before)) changes.add(future_event::cancellable, now);
+  if (ended) changes.add(future_event::done, now);
+}
+
+// Only a completed future has something to show of its record; a result that nobody sees goes here
+// and now, even if somebody else still holds the record.
+void future_core::forget_record() noexcept {
+  if (!machine_.done() || machine_.state() == future_state::completed || !record_) return;
+  const calling_out now(home_bell());
+  const auto record = std::exchange(record_, nullptr);
+  if (machine_.state() == future_state::cancelled) record->forget_result();
+}
+
+void future_core::tell() noexcept {
+  if (observed_) {
+    observed_->changes.tell([this] { return observed_->all.newest(); },
+                            [this](auto& change) { return tell_next(change); });
   }
-  if (observers_ && !observers_->empty()) {
-    calling_out();
-    if (now != before) observers_->notify(future_event::state, *this);
-    if (is_cancellable(now) != is_cancellable(before)) {
-      observers_->notify(future_event::cancellable, *this);
-    }
-    if (ended) observers_->notify(future_event::done, *this);
-  }
-  if (ended) {
-    if (observers_) observers_->clear();
+  if (machine_.done() && !std::exchange(left_, true)) leave();
+}
+
+// An observer that makes a change has the others hear of it after itself. A nested loop in it comes
+// to them sooner.
+void future_core::tell_or_soon() noexcept {
+  if (!observed_ || !observed_->changes.telling()) return tell();
+  home_inbox()->bell()->call_soon([self = ref<future_core>(this)] { self->tell(); });
+}
+
+bool future_core::tell_next(change_line<future_event, future_state>::change& which) noexcept {
+  if (which.value != machine_.state()) shown_ = which.value;
+  const bool told =
+      observed_->all.tell_next(home_bell(), which.event, which.told, which.last, *this);
+  shown_.reset();
+  return told;
+}
+
+void future_core::leave() noexcept {
+  if (observed_ || middle_) {
+    const calling_out now(home_bell());
+    if (observed_) observed_->all.clear();
     if (middle_) middle_->clear();
-    retire();
-    if (executor) executor->told();
   }
+  retire();
+  if (const auto executor = std::exchange(ending_, nullptr)) executor->told();
 }
 
 }  // namespace offstage

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "actors/future/future_machine.h"
@@ -31,7 +32,7 @@ class middle_receiver {
   virtual ~middle_receiver() = default;
 
   /// Takes one message; `beside` is what travelled with it, or null. Returns false if nobody
-  /// handles it. Calls `calling_out` on the future before it runs user code.
+  /// handles it.
   virtual bool take(future_core& future, const state_message& message, attachment* beside) = 0;
 
   /// The future is done: forgets its observers.
@@ -40,8 +41,10 @@ class middle_receiver {
 
 /// One task as home sees it. Handles of all types share it.
 ///
-/// On each change the values are new first; then the observers of state, of cancellable and of
-/// done are called, of those that changed.
+/// On each change the values are new first; then the executor, subscribers and the pool hear of it;
+/// then the observers of state, of cancellable and of done are called, of those that changed. Each
+/// observer hears each change once, in order: while it is called, the state is the one of the
+/// change it hears of, unless it makes the next change itself.
 /// @thread Home, for everything but `send` and the counting of references.
 class future_core : public receiver {
  public:
@@ -69,13 +72,16 @@ class future_core : public receiver {
   future_state state() const noexcept;
 
   /// The state; asking so is not looking.
-  future_state present_state() const noexcept { return machine_.state(); }
+  future_state present_state() const noexcept { return shown_.value_or(machine_.state()); }
 
   /// True if this is the state; asking so is not looking.
-  bool is(future_state which) const noexcept { return machine_.state() == which; }
+  bool is(future_state which) const noexcept { return present_state() == which; }
 
-  bool cancellable() const noexcept { return machine_.cancellable(); }
-  bool done() const noexcept { return machine_.done(); }
+  bool cancellable() const noexcept { return is_cancellable(present_state()); }
+  bool done() const noexcept { return is_done(present_state()); }
+
+  /// Why it ended; asking does not count as having looked at a failure.
+  end_reason why() const noexcept;
 
   /// Asks for cancellation; returns true if this call moved the future to cancelling.
   bool cancel();
@@ -100,14 +106,13 @@ class future_core : public receiver {
   task_record& completed_record(const char* call) const;
 
   /// Adds an observer. One that is added to a future that is done is called in the loop's next
-  /// turn if its event is one that ended with it.
+  /// turn.
+  /// @errors wrong_sequence; loop_gone.
   subscription observe(future_event event, callback<future_core&> call);
 
   /// Sets who takes the messages in the middle; at submission, before any can arrive.
   void set_middle(std::unique_ptr<middle_receiver> middle) noexcept { middle_ = std::move(middle); }
   middle_receiver* middle() const noexcept { return middle_.get(); }
-
-  using receiver::calling_out;
 
   /// Throws wrong_sequence unless the caller is at home.
   void require_home(const char* call) const;
@@ -141,18 +146,35 @@ class future_core : public receiver {
  private:
   friend class open_futures;
 
+  // The observers, and what they are still to hear.
+  struct told {
+    observers<future_event, future_core&> all;
+    change_line<future_event, future_state> changes;
+  };
+
   bool apply(const mail& message);
   bool fail_protocol(std::string text) noexcept;
-  void tell(future_state before) noexcept;
+  void settle(future_state before) noexcept;
+  void forget_record() noexcept;
+  void tell() noexcept;
+  void tell_or_soon() noexcept;
+  bool tell_next(change_line<future_event, future_state>::change& which) noexcept;
+  void leave() noexcept;
 
   const task_id id_;
   ref<task_record> record_;
   owner* executor_;  // Null once done.
   std::unique_ptr<failure> failure_;
-  std::unique_ptr<observers<future_event, future_core&>> observers_;
+  std::unique_ptr<told> observed_;           // Null while nobody observed it.
   std::unique_ptr<middle_receiver> middle_;  // Null for futures of plain calls.
   std::uint32_t next_sequence_ = 0;
   future_machine machine_;
+  std::optional<future_state> shown_;  // While an observer hears of a change that is not the last.
+  std::shared_ptr<owner> ending_;      // The executor, until observers have heard of the end.
+  std::optional<end_reason> reason_;   // Where the state does not tell it.
+  std::optional<end_reason>
+      end_wanted_;     // Why it is to be ended by force, once that was asked for.
+  bool left_ = false;  // Done, and all were told.
   mutable bool looked_at_ = false;
 
   // The executor's: the neighbours among its open futures.

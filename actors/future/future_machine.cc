@@ -20,6 +20,34 @@ std::string_view to_string(future_state state) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(end_reason reason) noexcept {
+  switch (reason) {
+    case end_reason::not_ended:
+      return "not ended";
+    case end_reason::completed:
+      return "completed";
+    case end_reason::raised:
+      return "raised";
+    case end_reason::cancelled:
+      return "cancelled";
+    case end_reason::ended_by_force:
+      return "ended by force";
+    case end_reason::out_of_time:
+      return "out of time";
+    case end_reason::left_running:
+      return "left running";
+    case end_reason::worker_failed:
+      return "worker failed";
+    case end_reason::out_of_memory:
+      return "out of memory";
+    case end_reason::encoding_failed:
+      return "encoding failed";
+    case end_reason::protocol_broken:
+      return "protocol broken";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(future_machine::input what) noexcept {
   switch (what) {
     case future_machine::input::started:

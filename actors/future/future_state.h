@@ -23,6 +23,24 @@ enum class future_state : std::uint8_t {
 /// The state as a word, e.g. "executing".
 std::string_view to_string(future_state state) noexcept;
 
+/// Why a future ended.
+enum class end_reason : std::uint8_t {
+  not_ended,        ///< It is not done.
+  completed,        ///< The body returned.
+  raised,           ///< The body threw.
+  cancelled,        ///< It was cancelled, and the body ended by itself or never began.
+  ended_by_force,   ///< It was terminated: its worker process was ended with it.
+  out_of_time,      ///< It was cancelled, did not end within its grace, and was ended by force.
+  left_running,     ///< Its executor ended before it; the body may still run.
+  worker_failed,    ///< Something underneath it failed: a worker died, a message was corrupt.
+  out_of_memory,    ///< The body or its worker had no memory.
+  encoding_failed,  ///< A value could not be turned into bytes or back.
+  protocol_broken,  ///< The task broke the order of messages.
+};
+
+/// The reason as a word, e.g. "ended by force".
+std::string_view to_string(end_reason reason) noexcept;
+
 /// True for waiting and executing.
 constexpr bool is_cancellable(future_state state) noexcept {
   return state == future_state::waiting || state == future_state::executing;

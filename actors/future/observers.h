@@ -4,25 +4,93 @@
 // Zone:     home.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <utility>
 #include <vector>
 
-#include "actors/future/callback.h"
+#include "actors/loop/callback.h"
 #include "actors/ref/ref.h"
 
 namespace offstage {
 
 namespace detail {
 
+class observer_list_base;
+
 // The part of an observer that a subscription can reach.
 class observer_base : public counted {
  public:
-  bool active = true;
+  /// True while it may be called.
+  bool active() const noexcept { return list_ != nullptr; }
+
+  /// The place in the order of registration, from 1.
+  std::uint64_t number() const noexcept { return number_; }
+
+  /// It is not called again; its function is destroyed now, or when the call that runs has
+  /// returned.
+  void disconnect() noexcept;
+
+ protected:
+  virtual void drop_function() noexcept = 0;
+
+  // While it lives, the function is being called.
+  class running {
+   public:
+    explicit running(observer_base& which) noexcept : which_(which) { ++which_.calls_; }
+    ~running() {
+      if (--which_.calls_ == 0 && !which_.active()) which_.drop_function();
+    }
+    running(const running&) = delete;
+    running& operator=(const running&) = delete;
+
+   private:
+    observer_base& which_;
+  };
+
+ private:
+  friend class observer_list_base;
+
+  observer_list_base* list_ = nullptr;  // Null once disconnected.
+  std::uint64_t number_ = 0;
+  unsigned calls_ = 0;  // Under way; more than one where a nested loop calls it again.
 };
 
-// Says in the log that an observer threw.
+// The observers of one thing, of any type.
+class observer_list_base {
+ public:
+  observer_list_base() noexcept = default;
+  observer_list_base(const observer_list_base&) = delete;
+  observer_list_base& operator=(const observer_list_base&) = delete;
+
+  bool empty() const noexcept { return all_.size() == gone_; }
+
+  /// The number of the one that was added last; 0 if there was none.
+  std::uint64_t newest() const noexcept { return last_number_; }
+
+  /// Forgets all of them.
+  void clear() noexcept;
+
+ protected:
+  ~observer_list_base() { clear(); }
+
+  void add(ref<observer_base> added);
+
+  // The first one that was added after number `after`; null if there is none.
+  observer_base* next(std::uint64_t after) const noexcept;
+
+ private:
+  friend class observer_base;
+
+  void lost_one() noexcept;
+
+  std::vector<ref<observer_base>> all_;  // By number.
+  std::size_t gone_ = 0;                 // How many of them are disconnected.
+  std::uint64_t last_number_ = 0;
+};
+
+// Logs that an observer threw.
 void log_observer_threw(std::exception_ptr thrown) noexcept;
 
 }  // namespace detail
@@ -34,11 +102,11 @@ class subscription {
   subscription() noexcept = default;
   explicit subscription(ref<detail::observer_base> to) noexcept : to_(std::move(to)) {}
 
-  /// The observer is not called again; safe at any time, also from within the observer, also
-  /// after the future or executor is gone.
+  /// The observer is not called again, and destroyed with what it captured: now, or when the call
+  /// of it that is under way returns. Safe at any time, also from within the observer, also after
+  /// the future or executor is gone.
   void disconnect() noexcept {
-    if (to_) to_->active = false;
-    to_ = nullptr;
+    if (const auto to = std::exchange(to_, nullptr)) to->disconnect();
   }
 
  private:
@@ -69,55 +137,127 @@ class [[nodiscard]] scoped_subscription {
 /// Observers of several events of one thing; `Subjects` are what they are given.
 /// @thread Home.
 template <class Event, class... Subjects>
-class observers {
+class observers final : public detail::observer_list_base {
  public:
   using function = callback<Subjects...>;
 
   subscription add(Event event, function call) {
     ref<entry> added(new entry(std::move(event), std::move(call)));
-    all_.push_back(added);
+    observer_list_base::add(added);
     return subscription(std::move(added));
   }
 
-  bool empty() const noexcept { return all_.empty(); }
-
   /// True if somebody observes this event.
-  bool any(const Event& event) const noexcept {
-    for (const auto& each : all_) {
-      if (each->active && each->event == event) return true;
-    }
-    return false;
-  }
+  bool any(const Event& event) const noexcept { return next_of(event, 0) != nullptr; }
 
   /// Calls those of one event in the order of their registration. What they throw is logged and
-  /// changes nothing for the others; those added meanwhile are not called.
-  void notify(const Event& event, Subjects... subjects) {
-    for (std::size_t i = 0, count = all_.size(); i < count && i < all_.size(); ++i) {
-      // An observer may add or clear observers, so this one is held here.
-      auto current = all_[i];
-      if (!(current->event == event) || !current->active) continue;
-      try {
-        current->call(subjects...);
-      } catch (...) {
-        detail::log_observer_threw(std::current_exception());
-      }
+  /// changes nothing for the others; those added meanwhile are not called. The list may be gone
+  /// afterwards, unless the caller keeps it.
+  /// @param home The doorbell of the home that calls; null without a loop.
+  void notify(doorbell* home, const Event& event, Subjects... subjects) {
+    const auto last = newest();
+    std::uint64_t told = 0;
+    while (tell_next(home, event, told, last, subjects...)) {
     }
   }
 
-  /// Forgets all of them.
-  void clear() noexcept {
-    auto dropped = std::move(all_);
-    all_.clear();
+  /// Calls the next one of an event: the first one after number `told`, up to number `last`.
+  /// Returns false if there is none.
+  bool tell_next(doorbell* home, const Event& event, std::uint64_t& told, std::uint64_t last,
+                 Subjects... subjects) {
+    // The observer may remove itself, so it is held here.
+    const ref<entry> next(next_of(event, told));
+    if (!next || next->number() > last) return false;
+    told = next->number();
+    next->tell(home, subjects...);
+    return true;
   }
 
  private:
   struct entry final : detail::observer_base {
     entry(Event on, function what) : event(std::move(on)), call(std::move(what)) {}
+
+    void tell(doorbell* home, Subjects... subjects) noexcept {
+      const calling_out now(home);
+      const running until_it_returns(*this);
+      try {
+        call(now, subjects...);
+      } catch (...) {
+        detail::log_observer_threw(std::current_exception());
+      }
+    }
+
+    void drop_function() noexcept override { function dropped = std::move(call); }
+
     const Event event;
     function call;
   };
 
-  std::vector<ref<entry>> all_;
+  entry* next_of(const Event& event, std::uint64_t after) const noexcept {
+    for (auto* at = next(after); at != nullptr; at = next(at->number())) {
+      auto* const found = static_cast<entry*>(at);
+      if (found->event == event) return found;
+    }
+    return nullptr;
+  }
+};
+
+/// The changes of one thing on their way to its observers: each of them hears each change once, in
+/// the order of the changes, also when an observer makes the next change.
+///
+/// A change that is made while observers are being told is told when they have been told of the one
+/// before. A nested loop in an observer goes on with it: `tell` may be called again at any time.
+/// @thread Home.
+template <class Event, class Value>
+class change_line {
+ public:
+  /// A change that is not told yet.
+  struct change {
+    Event event;
+    Value value;             ///< What it is since then.
+    std::uint64_t told = 0;  ///< The last observer that was told.
+    std::uint64_t last = 0;  ///< The last one that is to be told, once the first was.
+    bool begun = false;
+  };
+
+  bool empty() const noexcept { return first_ == changes_.size(); }
+
+  void add(Event event, Value value) { changes_.push_back({event, std::move(value)}); }
+
+  /// True if an observer of this event that is added now is still to hear of a change.
+  bool will_tell(const Event& event) const noexcept {
+    for (auto i = first_; i < changes_.size(); ++i) {
+      if (!changes_[i].begun && changes_[i].event == event) return true;
+    }
+    return false;
+  }
+
+  /// True while an observer is being told.
+  bool telling() const noexcept { return telling_ != 0; }
+
+  /// Tells all that is left; `call(change)` tells the next observer of that change, and returns
+  /// false if there is none.
+  /// @param newest Returns the number of the newest observer.
+  template <class Newest, class Call>
+  void tell(const Newest& newest, const Call& call) {
+    ++telling_;
+    while (!empty()) {
+      // Other changes may be added meanwhile, and a nested call may be further on afterwards.
+      const auto place = first_;
+      auto& front = changes_[place];
+      if (!std::exchange(front.begun, true)) front.last = newest();
+      if (!call(front) && place == first_) ++first_;
+    }
+    if (--telling_ == 0) {
+      changes_.clear();
+      first_ = 0;
+    }
+  }
+
+ private:
+  std::vector<change> changes_;
+  std::size_t first_ = 0;
+  unsigned telling_ = 0;
 };
 
 }  // namespace offstage

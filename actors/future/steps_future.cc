@@ -16,10 +16,10 @@ bool steps_receiver::take(future_core& future, const state_message& message, att
   total_ = now.total;
   complete_ = now.complete;
   if (observers_.empty()) return true;
-  future.calling_out();
-  if (other_message) observers_.notify(steps_event::message, future);
-  if (other_total) observers_.notify(steps_event::total, future);
-  if (other_complete) observers_.notify(steps_event::complete, future);
+  auto* const home = future.home_bell();
+  if (other_message) observers_.notify(home, steps_event::message, future);
+  if (other_total) observers_.notify(home, steps_event::total, future);
+  if (other_complete) observers_.notify(home, steps_event::complete, future);
   return true;
 }
 

@@ -29,8 +29,7 @@ class value_receiver final : public middle_receiver {
     if (message.kind != kind_ || beside == nullptr) return false;
     if (observers_.empty()) return true;
     auto& value = *static_cast<const T*>(static_cast<ticket*>(beside)->value());
-    future.calling_out();
-    observers_.notify(kind_, future, value);
+    observers_.notify(future.home_bell(), kind_, future, value);
     return true;
   }
 
@@ -45,7 +44,7 @@ namespace detail {
 
 /// An observer of values: takes the value, or the future and the value.
 template <class Future, class T, class Observer>
-callback<future_core&, const T&> value_observer(Observer observer) {
+auto value_observer(Observer observer) {
   if constexpr (std::is_invocable_v<Observer&, const T&>) {
     return [observer = std::move(observer)](future_core&, const T& value) mutable {
       std::invoke(observer, value);
@@ -58,7 +57,7 @@ callback<future_core&, const T&> value_observer(Observer observer) {
     static_assert(!sizeof(Observer),
                   "offstage: an observer of values takes the value, or the future and the value: "
                   "[](const auto& value) {...} or [](const auto& future, const auto& value) {...}");
-    return {};
+    return [](future_core&, const T&) {};
   }
 }
 

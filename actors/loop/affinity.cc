@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <atomic>
+
 #include "actors/errors/errors.h"
 
 namespace offstage {
@@ -10,17 +12,22 @@ namespace {
 
 thread_local const affinity::scope* innermost = nullptr;
 
-// Its address is different in every thread that is alive.
-thread_local const char identity = 0;
+std::atomic<std::uint64_t> last_number{0};
 
-const void* this_thread() { return &identity; }
+// A number that no other thread of this process has or had, unlike the address of something in a
+// thread, or the kernel's number of one.
+std::uint64_t this_thread() noexcept {
+  static thread_local constinit std::uint64_t number = 0;
+  if (number == 0) number = last_number.fetch_add(1, std::memory_order_relaxed) + 1;
+  return number;
+}
 
 }  // namespace
 
 affinity::affinity(binding how) noexcept {
   if (how == binding::this_thread) {
     thread_ = this_thread();
-    thread_number_ = gettid();
+    kernel_number_ = gettid();
   }
 }
 
@@ -33,8 +40,8 @@ bool affinity::here() const noexcept {
 }
 
 void affinity::refuse(std::string_view call) const {
-  auto expected = thread_ == nullptr ? std::string("its loop's sequence")
-                                     : fmt::format("its loop's thread {}", thread_number_);
+  auto expected = thread_ == 0 ? std::string("its loop's sequence")
+                               : fmt::format("its loop's thread {}", kernel_number_);
   throw wrong_sequence(fmt::format("{} must be called at home: expected {}, found thread {}", call,
                                    expected, gettid()));
 }

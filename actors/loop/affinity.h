@@ -4,6 +4,7 @@
 // Zone:     border. Asked from any thread, answered without a lock.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -59,8 +60,8 @@ class affinity {
  private:
   [[noreturn]] void refuse(std::string_view call) const;
 
-  const void* thread_ = nullptr;  // Identity of the bound thread; null when only scopes count.
-  int thread_number_ = 0;         // The kernel's number of that thread, for texts.
+  std::uint64_t thread_ = 0;  // The number of the bound thread; 0 when only scopes count.
+  int kernel_number_ = 0;     // What the kernel calls that thread, for texts.
   inside_test inside_;
 };
 

@@ -1,54 +1,42 @@
 #include "actors/loop/doorbell.h"
 
+#include <cassert>
 #include <exception>
 #include <thread>
 #include <utility>
 
 #include "actors/log/log.h"
+#include "actors/loop/home_queue.h"
 
 namespace offstage {
 
 // The functions given to call_soon.
-class doorbell::calls final : public doorbell::source, public std::enable_shared_from_this<calls> {
+class doorbell::calls final : public doorbell::source {
  public:
+  explicit calls(doorbell& bell) noexcept : bell_(bell) {}
+
   // Returns false if the loop takes no more.
-  bool push(std::function<void()>& function) {
-    std::lock_guard lock(mutex_);
-    if (closed_) return false;
-    waiting_.push_back(std::move(function));
-    return true;
-  }
+  bool push(callback<>& function) { return waiting_.push(function); }
 
-  void close() {
-    std::deque<std::function<void()>> dropped;
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-    dropped.swap(waiting_);
-  }
+  void close() { waiting_.close(); }
 
-  bool serve(doorbell& bell, doorbell::turn_limit& limit, std::size_t quantum) override {
-    const std::shared_ptr<doorbell::source> self = shared_from_this();
-    for (std::size_t served = 0;; ++served) {
-      std::function<void()> function;
-      bool more;
-      {
-        std::lock_guard lock(mutex_);
-        if (waiting_.empty()) return false;
-        if (served == quantum) return true;
-        function = std::move(waiting_.front());
-        waiting_.pop_front();
-        more = !waiting_.empty();
-      }
-      bell.before_calling_out(more ? &self : nullptr);
-      run(function);
-      if (limit.reached(true)) return more;
+  void serve(doorbell::turn_limit& limit, std::size_t quantum) override {
+    waiting_.fetch();
+    for (std::size_t served = 0; served < quantum && waiting_.has_fetched(); ++served) {
+      auto function = waiting_.take();
+      const calling_out now(&bell_);
+      run(*function, now);
+      function.reset();
+      if (limit.reached()) return;
     }
   }
 
+  bool has_more() const noexcept override { return waiting_.has_fetched(); }
+
  private:
-  static void run(std::function<void()>& function) {
+  static void run(callback<>& function, const calling_out& now) noexcept {
     try {
-      function();
+      function(now);
     } catch (const std::exception& error) {
       log::line(log_room::loop, log_level::error, "a function given to call_soon threw: {}",
                 error.what());
@@ -58,13 +46,19 @@ class doorbell::calls final : public doorbell::source, public std::enable_shared
     }
   }
 
-  std::mutex mutex_;
-  std::deque<std::function<void()>> waiting_;
-  bool closed_ = false;
+  doorbell& bell_;  // Which owns this.
+  home_queue<callback<>> waiting_;
 };
 
-bool doorbell::turn_limit::reached(bool called_out) {
+calling_out::calling_out(doorbell* at) noexcept {
+  // A mutex that is held here would be held while the user's code does what it likes.
+  assert(sync::mutex::held_by_this_thread() == 0);
+  if (at != nullptr) at->prepare_calling_out();
+}
+
+bool doorbell::turn_limit::reached() {
   if (over_) return true;
+  const bool called_out = std::exchange(bell_.called_out_, false);
   if (called_out || ++quiet_ % 32 == 0) look_at_clock(called_out);
   if (until_ != nullptr && (*until_)()) over_ = satisfied_ = true;
   return over_;
@@ -82,33 +76,37 @@ void doorbell::turn_limit::look_at_clock(bool called_out) {
   last_ = now;
 }
 
-void doorbell::make_calls() { calls_ = std::make_shared<calls>(); }
+void doorbell::make_calls() { calls_ = std::make_shared<calls>(*this); }
 
-void doorbell::call_soon(std::function<void()> function) {
-  if (calls_->push(function)) ring(calls_);
+bool doorbell::call_soon(callback<> function) {
+  if (!calls_->push(function)) return false;
+  ring(*calls_);
+  return true;
 }
 
-void doorbell::queue(const std::shared_ptr<source>& who) {
+void doorbell::queue(source& who) noexcept {
   bool first;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     if (closed()) return;
-    if (who->queued_.exchange(true, std::memory_order_relaxed)) return;
-    ready_.push_back(who);
-    ready_count_.store(ready_.size(), std::memory_order_relaxed);
+    if (who.queued_.exchange(true, std::memory_order_relaxed)) return;
+    auto kept = who.shared_from_this();
+    (first_ ? last_->behind_ : first_) = std::move(kept);
+    last_ = &who;
+    ready_.store(true, std::memory_order_relaxed);
     first = !std::exchange(rung_, true);
   }
   if (home_.here()) expect_turn();
   if (first) wake();
 }
 
-std::shared_ptr<doorbell::source> doorbell::next() {
-  std::lock_guard lock(mutex_);
-  if (ready_.empty()) return nullptr;
-  auto who = std::move(ready_.front());
-  ready_.pop_front();
-  ready_count_.store(ready_.size(), std::memory_order_relaxed);
-  // Cleared before the source is asked: what is put there from now on rings again.
+std::shared_ptr<doorbell::source> doorbell::next() noexcept {
+  sync::lock held(mutex_);
+  auto who = std::move(first_);
+  if (!who) return nullptr;
+  first_ = std::move(who->behind_);
+  ready_.store(first_ != nullptr, std::memory_order_relaxed);
+  // Cleared before the source fetches: what is put there later rings again.
   who->queued_.store(false, std::memory_order_relaxed);
   return who;
 }
@@ -116,28 +114,40 @@ std::shared_ptr<doorbell::source> doorbell::next() {
 bool doorbell::turn(const std::function<bool()>* until) {
   affinity::scope at_home(home_);
   ++turns_;
+  called_out_ = false;
   turn_limit limit(*this, until);
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     rung_ = false;
   }
   armed_ = false;
   const bool expected = std::exchange(turn_expected_, false);
   while (!limit.over_) {
-    auto who = next();
+    const auto who = next();
     if (!who) break;
-    if (who->serve(*this, limit, quantum)) ring(who);
+    const serving now(*this, *who);
+    who->serve(limit, quantum);
   }
-  if (!armed_ && ready_count_.load(std::memory_order_relaxed) != 0) arm();
+  if (!armed_ && ready_.load(std::memory_order_relaxed)) arm();
   if (expected) release();
+  // A turn that this one is nested in has called out.
+  called_out_ = true;
   return limit.satisfied_;
 }
 
-void doorbell::arm() {
+void doorbell::prepare_calling_out() noexcept {
+  called_out_ = true;
+  for (auto* each = innermost_; each != nullptr; each = each->outer_) {
+    if (each->who_.has_more()) ring(each->who_);
+  }
+  if (!armed_ && ready_.load(std::memory_order_relaxed)) arm();
+}
+
+void doorbell::arm() noexcept {
   armed_ = true;
   bool first;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     first = !std::exchange(rung_, true);
   }
   if (!first) return;
@@ -165,14 +175,17 @@ void doorbell::wake() noexcept {
 
 void doorbell::close() noexcept {
   gate_.fetch_or(gone, std::memory_order_acq_rel);
-  // A wake-up is a few instructions and never blocks.
-  while ((gate_.load(std::memory_order_acquire) & ~gone) != 0) std::this_thread::yield();
+  // A wake-up is a few instructions and never blocks. In a copy of the process one may have been
+  // under way in a thread that is not there.
+  for (int tries = 0; (gate_.load(std::memory_order_acquire) & ~gone) != 0; ++tries) {
+    if (tries > 1000 && !process_.is_this()) break;
+    std::this_thread::yield();
+  }
   calls_->close();
-  // A source may hold this doorbell, so none of them is kept.
-  std::deque<std::shared_ptr<source>> dropped;
-  std::lock_guard lock(mutex_);
-  dropped.swap(ready_);
-  ready_count_.store(0, std::memory_order_relaxed);
+  // A source may hold this doorbell, so none of them is kept. They are let go one after the other:
+  // a long line that goes at once would use up the stack.
+  while (next()) {
+  }
 }
 
 }  // namespace offstage

@@ -7,27 +7,34 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "actors/loop/affinity.h"
+#include "actors/loop/callback.h"
+#include "actors/sync/mutex.h"
+#include "actors/sync/process_mark.h"
 
 namespace offstage {
 
 /// How long one turn of a loop may serve before it gives the loop back.
 inline constexpr std::chrono::nanoseconds default_turn_budget = std::chrono::milliseconds(1);
 
-/// User code at home that takes longer is said in the log (room `loop`, level info): nothing is
-/// painted meanwhile.
+/// User code at home that takes longer is logged (room `loop`, level info): nothing is painted
+/// meanwhile.
 inline constexpr std::chrono::nanoseconds slow_at_home = std::chrono::milliseconds(100);
 
 /// The doorbell of one loop: any number of rings until the next turn cause one wake-up.
 ///
-/// Whenever user code runs in a turn, and whenever a turn ends, a wake-up is under way if anything
-/// is left to serve: so nested loops (modal dialogs) go on serving, and nothing is ever forgotten.
+/// Three rules, which hold in any order of rings, turns, nested loops and endings:
+///
+/// 1. A source with something to serve stands in the line, or is being served (`serving`).
+/// 2. Whenever the loop runs other code than a turn, and whenever the user's code runs within a
+/// turn
+///    (`calling_out`), nothing is left to serve or a wake-up is under way.
+/// 3. A turn fetches what a source has after the source left the line, so whoever puts something
+///    there later finds it out of the line, and rings.
 class doorbell {
  public:
   using clock = std::chrono::steady_clock;
@@ -35,18 +42,18 @@ class doorbell {
   /// The limits of one turn, asked by a source after each thing it served.
   class turn_limit {
    public:
-    /// True if the source must return now. `called_out` says that user code ran since the last
-    /// question; the clock is read then, and otherwise only now and then.
-    bool reached(bool called_out);
+    /// True if the source must return now. The clock is read when user code ran since the last
+    /// question, and otherwise only now and then.
+    bool reached();
 
    private:
     friend class doorbell;
-    turn_limit(const doorbell& bell, const std::function<bool()>* until) noexcept
+    turn_limit(doorbell& bell, const std::function<bool()>* until) noexcept
         : bell_(bell), turns_(bell.turns_), until_(until) {}
 
     void look_at_clock(bool called_out);
 
-    const doorbell& bell_;
+    doorbell& bell_;
     std::size_t turns_;  // As of the last look at the clock.
     clock::time_point last_ = clock::now();
     clock::time_point deadline_ = last_ + bell_.budget_;
@@ -57,18 +64,44 @@ class doorbell {
   };
 
   /// Something that has work for home now and then.
-  class source {
+  class source : public std::enable_shared_from_this<source> {
    public:
     virtual ~source() = default;
 
-    /// Serves what is there until nothing is left (returns false), or until the limit is reached
-    /// or `quantum` things were served (returns true). Calls `before_calling_out` before it runs
-    /// user code.
-    virtual bool serve(doorbell& bell, turn_limit& limit, std::size_t quantum) = 0;
+    /// Fetches what is there, and serves it until nothing is left, the limit is reached, or
+    /// `quantum` things were served.
+    /// @thread Home.
+    virtual void serve(turn_limit& limit, std::size_t quantum) = 0;
+
+    /// True if something that was fetched is left to serve.
+    /// @thread Home.
+    virtual bool has_more() const noexcept = 0;
 
    private:
     friend class doorbell;
     std::atomic<bool> queued_{false};  // It stands in the line of the doorbell.
+    std::shared_ptr<source> behind_;   // The next one in that line; under the doorbell's mutex.
+  };
+
+  /// A source is being served by home, in a turn or by hand, until the scope ends; then it stands
+  /// in the line again if something is left.
+  /// @thread Home.
+  class serving {
+   public:
+    serving(doorbell& bell, source& who) noexcept
+        : bell_(bell), who_(who), outer_(std::exchange(bell.innermost_, this)) {}
+    ~serving() {
+      bell_.innermost_ = outer_;
+      if (who_.has_more()) bell_.ring(who_);
+    }
+    serving(const serving&) = delete;
+    serving& operator=(const serving&) = delete;
+
+   private:
+    friend class doorbell;
+    doorbell& bell_;
+    source& who_;
+    serving* const outer_;
   };
 
   /// What a loop does for its doorbell; neither throws.
@@ -91,14 +124,15 @@ class doorbell {
 
   /// Asks for `who` to be served in the next turn; to be called after something was put there.
   /// @thread Any.
-  void ring(const std::shared_ptr<source>& who) {
-    if (!who->queued_.load(std::memory_order_relaxed)) queue(who);
+  void ring(source& who) noexcept {
+    if (!who.queued_.load(std::memory_order_relaxed)) queue(who);
   }
 
   /// Runs `function` at home in a later turn, in the order of the calls; what it throws is logged.
   /// Functions that wait when the loop ends are dropped.
   /// @thread Any.
-  void call_soon(std::function<void()> function);
+  /// @returns False, and drops the function, if the loop is gone.
+  bool call_soon(callback<> function);
 
   /// Serves the sources in turn, some of each at a time, until nothing is left, the budget is
   /// used up, or `until` (tested after each thing served) returns true; returns whether it did.
@@ -110,12 +144,9 @@ class doorbell {
   void hold() noexcept;
   void release() noexcept;
 
-  /// Called at home before user code runs: makes sure that a nested loop would be woken.
-  /// @param self The source that is being served, if it has more to serve; otherwise null.
-  void before_calling_out(const std::shared_ptr<source>* self) {
-    if (self != nullptr) ring(*self);
-    if (!armed_ && ready_count_.load(std::memory_order_relaxed) != 0) arm();
-  }
+  /// How many turns have begun.
+  /// @thread Home.
+  std::size_t turns() const noexcept { return turns_; }
 
   /// The loop is going: no wake-up from now on, and none under way when this returns.
   /// @thread Home.
@@ -126,14 +157,17 @@ class doorbell {
   bool closed() const noexcept { return (gate_.load(std::memory_order_acquire) & gone) != 0; }
 
  private:
+  friend class calling_out;
+
   static constexpr std::size_t quantum = 64;
   static constexpr unsigned gone = 1U << 31;
 
-  void queue(const std::shared_ptr<source>& who);
-  std::shared_ptr<source> next();
-  void arm();
+  void queue(source& who) noexcept;
+  std::shared_ptr<source> next() noexcept;
+  void arm() noexcept;
   void wake() noexcept;
   void expect_turn() noexcept;
+  void prepare_calling_out() noexcept;
 
   class calls;
 
@@ -145,17 +179,21 @@ class doorbell {
 
   affinity home_;
   wiring wires_;
+  const sync::process_mark process_;
   std::chrono::nanoseconds budget_ = default_turn_budget;
   std::atomic<unsigned> gate_{0};  // Wake-ups under way, and the bit `gone`.
 
-  std::mutex mutex_;
-  std::deque<std::shared_ptr<source>> ready_;
-  bool rung_ = false;  // A wake-up was sent and its turn has not begun.
-  std::atomic<std::size_t> ready_count_{0};
-  bool armed_ = false;  // Home's own knowledge that `rung_` is set.
+  sync::mutex mutex_;
+  std::shared_ptr<source> first_ OFFSTAGE_GUARDED_BY(mutex_);  // The line of those to be served.
+  source* last_ OFFSTAGE_GUARDED_BY(mutex_) = nullptr;
+  bool rung_ OFFSTAGE_GUARDED_BY(mutex_) = false;  // A wake-up was sent; its turn has not begun.
+  std::atomic<bool> ready_{false};                 // The line is not empty.
 
   // Home's.
-  std::size_t turns_ = 0;  // How many have begun.
+  serving* innermost_ = nullptr;
+  bool armed_ = false;       // Home knows that `rung_` is set.
+  bool called_out_ = false;  // User code ran since the turn's limit was asked.
+  std::size_t turns_ = 0;    // How many have begun.
   std::size_t holds_ = 0;
   bool turn_expected_ = false;  // One of them is for a turn that home itself asked for.
 

@@ -10,16 +10,15 @@ void manual_loop::wake() noexcept { event_.signal(); }
 
 void manual_loop::run() {
   require_home("manual_loop::run");
-  const std::function<bool()> until = [this] { return quit_.load(std::memory_order_relaxed); };
-  while (!until()) {
-    event_.wait(std::nullopt);
-    dispatch(&until);
+  // A wait like any other, which ends when an observer destroys the loop; so the flag is kept here.
+  const auto asked = quit_;
+  if (run_until([&asked] { return asked->load(std::memory_order_relaxed); })) {
+    asked->store(false, std::memory_order_relaxed);
   }
-  quit_.store(false, std::memory_order_relaxed);
 }
 
 void manual_loop::quit() noexcept {
-  quit_.store(true, std::memory_order_relaxed);
+  quit_->store(true, std::memory_order_relaxed);
   wake();
 }
 

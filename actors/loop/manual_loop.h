@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 
 #include "actors/loop/runnable_loop.h"
 #include "actors/loop/wake_event.h"
@@ -24,7 +25,8 @@ class manual_loop final : public runnable_loop {
   /// @thread Any; async-signal-safe.
   void wake() noexcept override;
 
-  /// Takes turns until `quit()`; a `quit()` that came before counts.
+  /// Takes turns until `quit()`, or until the loop is destroyed by what it runs; a `quit()` that
+  /// came before counts.
   /// @thread Home.
   /// @errors wrong_sequence.
   void run();
@@ -39,7 +41,7 @@ class manual_loop final : public runnable_loop {
 
  private:
   wake_event event_;
-  std::atomic<bool> quit_{false};
+  const std::shared_ptr<std::atomic<bool>> quit_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace offstage

@@ -1,99 +1,58 @@
 #include "actors/router/inbox.h"
 
+#include <optional>
 #include <utility>
 
 #include "actors/log/log.h"
+#include "actors/loop/calling_out.h"
 
 namespace offstage {
 
 void inbox::push(ref<receiver> to, mail message) {
-  bool waited_for;
-  {
-    std::lock_guard lock(mutex_);
-    if (!closed_) arriving_.push_back({std::move(to), std::move(message)});
-    waited_for = waited_for_;
+  entry added{std::move(to), std::move(message)};
+  if (queue_.push(added)) {
+    bell_->ring(*this);
+  } else {
+    added.to->undelivered(std::move(added.message));
   }
-  if (to) {
-    to->undelivered(std::move(message));
-    return;
-  }
-  if (waited_for) arrived_.notify_one();
-  bell_->ring(shared_from_this());
-}
-
-bool inbox::fetch() {
-  if (!pending_.empty()) return true;
-  std::lock_guard lock(mutex_);
-  pending_.swap(arriving_);
-  return !pending_.empty();
 }
 
 bool inbox::deliver_one() {
-  if (!fetch()) return false;
-  // Out of the queue first: the receiver may run a nested loop that delivers the next ones.
-  auto next = std::move(pending_.front());
-  pending_.pop_front();
-  auto& to = *next.to;
-  if (to.open_) {
-    to.receive(std::move(next.message));
-  } else {
-    if (!next.message.words.empty()) {
-      log::line(log_room::router, log_level::warning, "discarding message from closed pipe #{}",
-                to.connection_);
-    }
-    to.undelivered(std::move(next.message));
-  }
+  const doorbell::serving now(*bell_, *this);
+  auto next = queue_.take();
+  if (!next) return false;
+  deliver(std::move(*next));
   return true;
 }
 
-bool inbox::serve(doorbell&, doorbell::turn_limit& limit, std::size_t quantum) {
-  for (std::size_t served = 0; served < quantum; ++served) {
-    called_out_ = false;
-    if (!deliver_one()) return false;
-    if (limit.reached(called_out_)) break;
+void inbox::serve(doorbell::turn_limit& limit, std::size_t quantum) {
+  queue_.fetch();
+  for (std::size_t served = 0; served < quantum && queue_.has_fetched(); ++served) {
+    // Out of the queue first: the receiver may run a nested loop that delivers the next ones.
+    deliver(std::move(*queue_.take()));
+    if (limit.reached()) return;
   }
-  // What arrived before this serving began did not ring if messages were left from the one before.
-  return fetch();
-}
-
-void inbox::wait(deadline end) {
-  if (!pending_.empty()) return;
-  std::unique_lock lock(mutex_);
-  const auto arrived = [this] { return !arriving_.empty() || closed_; };
-  waited_for_ = true;
-  if (end) {
-    arrived_.wait_until(lock, *end, arrived);
-  } else {
-    arrived_.wait(lock, arrived);
-  }
-  waited_for_ = false;
-}
-
-std::size_t inbox::size() {
-  std::lock_guard lock(mutex_);
-  return pending_.size() + arriving_.size();
 }
 
 void inbox::close() {
-  std::deque<entry> arrived;
-  {
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-    arrived.swap(arriving_);
-  }
-  arrived_.notify_one();
-  for (auto& each : std::exchange(pending_, {})) each.to->undelivered(std::move(each.message));
-  for (auto& each : arrived) each.to->undelivered(std::move(each.message));
+  for (auto& each : queue_.close()) each.to->undelivered(std::move(each.message));
 }
 
-void inbox::calling_out() {
-  called_out_ = true;
-  if (pending_.empty()) {
-    bell_->before_calling_out(nullptr);
-  } else {
-    const std::shared_ptr<doorbell::source> self = shared_from_this();
-    bell_->before_calling_out(&self);
+void inbox::deliver(entry what) {
+  auto& to = *what.to;
+  // What travels with the message may be destroyed here, with values of the user's.
+  const auto* const beside = what.message.beside.get();
+  std::optional<calling_out> now;
+  if (beside != nullptr && (!to.open_ || !beside->plain())) now.emplace(to.home_bell());
+  if (to.open_) {
+    to.receive(std::move(what.message));
+    return;
   }
+  if (!what.message.words.empty()) {
+    log::line(log_room::router, log_level::warning, "discarding message from closed pipe #{}",
+              to.connection_);
+  }
+  to.undelivered(std::move(what.message));
 }
 
 }  // namespace offstage

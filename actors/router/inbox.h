@@ -4,29 +4,36 @@
 // Zone:     border. Hears `push` from any thread, says `receive` to receivers at home.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "actors/loop/deadline.h"
 #include "actors/loop/doorbell.h"
+#include "actors/loop/home_queue.h"
 #include "actors/ref/ref.h"
 #include "actors/router/mail.h"
 #include "actors/router/receiver.h"
+#include "actors/sync/process_mark.h"
 
 namespace offstage {
 
 /// The queue of one router. Pushing takes a short lock and rings the loop's doorbell when the loop
 /// does not know yet; delivery runs without a lock, one message at a time, so that observers may
 /// do anything, nested loops included.
-class inbox final : public doorbell::source, public std::enable_shared_from_this<inbox> {
+class inbox final : public doorbell::source {
  public:
   explicit inbox(std::shared_ptr<doorbell> bell) : bell_(std::move(bell)) {}
 
   const std::shared_ptr<doorbell>& bell() const noexcept { return bell_; }
+
+  /// Throws unless the caller is at home, in the process that made this inbox.
+  /// @thread Any.
+  /// @errors wrong_process; wrong_sequence.
+  void require_home(const char* call) const {
+    process_.require_this(call);
+    bell_->home().require(call);
+  }
 
   /// Puts a message in. After `close()` it is dropped.
   /// @thread Any.
@@ -38,21 +45,18 @@ class inbox final : public doorbell::source, public std::enable_shared_from_this
 
   /// Waits until there is a message, or the deadline (none: for ever).
   /// @thread Home.
-  void wait(deadline end);
+  void wait(deadline end) { queue_.wait(end); }
 
   /// How many messages are there now.
   /// @thread Home.
-  std::size_t size();
+  std::size_t size() { return queue_.size(); }
 
   /// Drops what is there and what comes.
   /// @thread Home.
   void close();
 
-  /// A receiver is about to run user code.
-  /// @thread Home.
-  void calling_out();
-
-  bool serve(doorbell& bell, doorbell::turn_limit& limit, std::size_t quantum) override;
+  void serve(doorbell::turn_limit& limit, std::size_t quantum) override;
+  bool has_more() const noexcept override { return queue_.has_fetched(); }
 
  private:
   struct entry {
@@ -60,18 +64,11 @@ class inbox final : public doorbell::source, public std::enable_shared_from_this
     mail message;
   };
 
-  bool fetch();
+  static void deliver(entry what);
 
   const std::shared_ptr<doorbell> bell_;
-
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<entry> arriving_;
-  bool waited_for_ = false;
-  bool closed_ = false;
-
-  std::deque<entry> pending_;  // Home's part: taken over, not yet delivered.
-  bool called_out_ = false;
+  const sync::process_mark process_;
+  home_queue<entry> queue_;
 };
 
 }  // namespace offstage

@@ -29,6 +29,9 @@ class attachment : public counted {
   /// The part of its task's credit that it is.
   virtual std::size_t credit_bytes() const noexcept { return 0; }
 
+  /// True if nothing of the user's runs when a receiver lets go of it.
+  virtual bool plain() const noexcept { return false; }
+
   /// The message it travels with is about to be delivered; called before anybody looks.
   /// @thread Home.
   virtual void arrive() noexcept {}

@@ -23,8 +23,6 @@ void receiver::send_last(ref<receiver> to, mail message) noexcept {
   inbox->push(std::move(to), std::move(message));
 }
 
-void receiver::calling_out() noexcept {
-  if (inbox_) inbox_->calling_out();
-}
+doorbell* receiver::home_bell() const noexcept { return inbox_ ? inbox_->bell().get() : nullptr; }
 
 }  // namespace offstage

@@ -11,6 +11,7 @@
 
 namespace offstage {
 
+class doorbell;
 class inbox;
 
 /// The home end of a pipe: an address that any thread may send to, served at home.
@@ -47,6 +48,9 @@ class receiver {
   /// @thread Home.
   bool open() const noexcept { return open_; }
 
+  /// The doorbell of its home, as `calling_out` wants it; null before the pipe was opened.
+  doorbell* home_bell() const noexcept;
+
  protected:
   virtual ~receiver() = default;
 
@@ -64,10 +68,6 @@ class receiver {
 
   /// The inbox of its router; null before the pipe was opened.
   const std::shared_ptr<inbox>& home_inbox() const noexcept { return inbox_; }
-
-  /// To be called before `receive` runs user code, which may run a nested loop or take long.
-  /// @thread Home.
-  void calling_out() noexcept;
 
  private:
   friend class inbox;

@@ -9,7 +9,8 @@
 #include <mutex>
 #include <optional>
 
-// What clang's analysis of capabilities reads (`tools/test --config=clang`); other compilers read nothing.
+// What clang's analysis of capabilities reads (`tools/test --config=clang`); other compilers read
+// nothing.
 #if defined(__clang__)
 #define OFFSTAGE_ANNOTATION(text) __attribute__((text))
 #else
@@ -20,7 +21,8 @@
 #define OFFSTAGE_GUARDED_BY(mutex) OFFSTAGE_ANNOTATION(guarded_by(mutex))
 /// A function that is called only while this mutex is held.
 #define OFFSTAGE_REQUIRES(...) OFFSTAGE_ANNOTATION(requires_capability(__VA_ARGS__))
-/// A function that is called only while this mutex is not held: it takes it, or runs the user's code.
+/// A function that is called only while this mutex is not held: it takes it, or runs the user's
+/// code.
 #define OFFSTAGE_EXCLUDES(...) OFFSTAGE_ANNOTATION(locks_excluded(__VA_ARGS__))
 
 namespace offstage::sync {

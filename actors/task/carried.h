@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -38,6 +39,8 @@ class ticket : public attachment {
   /// Its type.
   virtual const std::type_info& type() const noexcept { return typeid(void); }
 
+  bool plain() const noexcept override { return true; }
+
   std::size_t credit_bytes() const noexcept override { return bytes_; }
 
  private:
@@ -55,6 +58,7 @@ class carried final : public ticket {
       : ticket(std::move(keeper), window, bytes), value_(std::forward<Args>(args)...) {}
   void* value() noexcept override { return &value_; }
   const std::type_info& type() const noexcept override { return typeid(T); }
+  bool plain() const noexcept override { return std::is_trivially_destructible_v<T>; }
   void encode(byte_writer& writer) override { encode_value(writer, value_); }
   std::string_view value_type() const noexcept override { return codec_detail::type_name<T>(); }
 
@@ -97,6 +101,7 @@ class carried_latest final : public ticket {
   void arrive() noexcept override { value_ = from_.take(); }
   void* value() noexcept override { return value_ ? &*value_ : nullptr; }
   const std::type_info& type() const noexcept override { return typeid(T); }
+  bool plain() const noexcept override { return std::is_trivially_destructible_v<T>; }
   void encode(byte_writer& writer) override { encode_value(writer, *from_.take()); }
 
  private:

@@ -46,6 +46,9 @@ class task_record : public attachment {
   /// Unique in this process.
   task_id id() const noexcept { return id_; }
 
+  /// Its future holds it as well, and lets go of it with care.
+  bool plain() const noexcept final { return true; }
+
   /// Gives the task its pipe home, before it is handed to a pool.
   /// @thread Home.
   void connect(sender port) noexcept { port_ = std::move(port); }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "actors/errors/errors.h"
+#include "actors/loop/calling_out.h"
 #include "actors/loop/manual_loop.h"
 #include "actors/router/message_router.h"
 #include "tests/contract/guard.h"
@@ -48,7 +49,7 @@ class number_receiver final : public receiver {
     const auto number = message.words.words()[0];
     numbers_.push_back(number);
     if (!then_) return;
-    calling_out();
+    const calling_out now(home_bell());
     then_(number);
   }
 

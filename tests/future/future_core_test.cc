@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/errors/errors.h"
@@ -122,6 +126,164 @@ TEST_F(FutureCoreTest, GivenUpEndsCancelledAndIsTold) {
   EXPECT_EQ(seen, (std::vector{future_state::cancelled}));
   future->give_up();
   EXPECT_EQ(seen.size(), 1U);
+}
+
+// The executor of a future, as far as a future knows it.
+class scripted_owner final : public future_core::owner {
+ public:
+  void cancel_task(future_core& of) noexcept override {
+    if (on_cancel) on_cancel(of);
+  }
+  void terminate_task(future_core&, std::chrono::nanoseconds) noexcept override {}
+  std::shared_ptr<owner> ended(future_core&) noexcept override { return nullptr; }
+  void told() noexcept override {}
+
+  std::function<void(future_core&)> on_cancel;
+};
+
+class OwnedFutureTest : public ::testing::Test {
+ protected:
+  OwnedFutureTest() {
+    messages.start();
+    port = messages.open_pipe(future);
+    port.start();
+  }
+  ~OwnedFutureTest() override {
+    future->disown();
+    messages.stop();
+  }
+
+  void deliver(flat_message words) {
+    port.send({std::move(words), nullptr});
+    loop.run_until([] { return false; }, std::chrono::milliseconds(1));
+  }
+
+  // What an observer hears, as words.
+  auto hearing(std::string& into) {
+    return
+        [&into](future_core& core) { into += std::string(to_string(core.present_state())) + " "; };
+  }
+
+  testing::log_capture log;
+  manual_loop loop;
+  router messages{loop};
+  scripted_owner executor;
+  ref<task_record> record{new silent_record};
+  ref<future_core> future = make_future(record, &executor);
+  sender port;
+};
+
+TEST_F(OwnedFutureTest, IsCancellingBeforeThePoolDestroysWhatTheTaskHolds) {
+  int told = 0;
+  future->observe(future_event::state, [&](future_core&) { ++told; });
+  future->observe(future_event::cancellable, [&](future_core&) { ++told; });
+  executor.on_cancel = [&](future_core& of) {
+    // As the destructor of an argument might.
+    EXPECT_EQ(of.state(), future_state::cancelling);
+    EXPECT_FALSE(of.cancel());
+    EXPECT_EQ(told, 0);
+  };
+  EXPECT_TRUE(future->cancel());
+  EXPECT_EQ(told, 2);
+}
+
+TEST_F(OwnedFutureTest, TellsEachObserverEachChangeWhenOneOfThemCancels) {
+  std::string first;
+  std::string second;
+  int cancellable = 0;
+  future->observe(future_event::state, [&](future_core& core) {
+    first += std::string(to_string(core.state())) + " ";
+    if (core.state() != future_state::executing) return;
+    EXPECT_TRUE(core.cancel());
+    EXPECT_EQ(core.state(), future_state::cancelling);
+    EXPECT_FALSE(core.cancellable());
+  });
+  future->observe(future_event::state, hearing(second));
+  future->observe(future_event::cancellable, [&](future_core& core) {
+    ++cancellable;
+    EXPECT_EQ(core.state(), future_state::cancelling);
+  });
+  deliver(make_started({record->id(), 0}));
+  EXPECT_EQ(second, "executing cancelling ");
+  deliver(make_returned({record->id(), 1}, {}));
+  EXPECT_EQ(first, "executing cancelling cancelled ");
+  EXPECT_EQ(second, "executing cancelling cancelled ");
+  EXPECT_EQ(cancellable, 1);
+}
+
+TEST_F(OwnedFutureTest, TellsTheOthersInANestedLoopOfAnObserverThatCancelled) {
+  std::string second;
+  std::string within;
+  future->observe(future_event::state, [&](future_core& core) {
+    if (core.state() != future_state::executing) return;
+    core.cancel();
+    port.send({make_returned({record->id(), 1}, {}), nullptr});
+    // As a dialog does that is open until the task has ended.
+    loop.run_until([&] { return core.done(); }, std::chrono::minutes(1));
+    within = second;
+  });
+  future->observe(future_event::state, hearing(second));
+  deliver(make_started({record->id(), 0}));
+  EXPECT_EQ(within, "executing cancelling cancelled ");
+  EXPECT_EQ(second, within);
+}
+
+TEST_F(OwnedFutureTest, TellsACancelOfANestedLoopInItsNextTurn) {
+  std::string second;
+  std::string within;
+  future->observe(future_event::state, [&](future_core& core) {
+    if (core.state() != future_state::executing) return;
+    core.cancel();
+    loop.run_until([&] { return second == "executing cancelling "; }, std::chrono::minutes(1));
+    within = second;
+  });
+  future->observe(future_event::state, hearing(second));
+  deliver(make_started({record->id(), 0}));
+  EXPECT_EQ(within, "executing cancelling ");
+  EXPECT_EQ(second, within);
+}
+
+TEST_F(OwnedFutureTest, SaysWhyItEnded) {
+  EXPECT_EQ(future->why(), end_reason::not_ended);
+  deliver(make_started({record->id(), 0}));
+  EXPECT_EQ(future->why(), end_reason::not_ended);
+  failure why;
+  why.kind = failure_kind::out_of_memory;
+  deliver(make_raised({record->id(), 1}, why));
+  EXPECT_EQ(future->why(), end_reason::out_of_memory);
+}
+
+TEST_F(OwnedFutureTest, SaysThatItWasEndedByForceOnlyWhereItWas) {
+  deliver(make_started({record->id(), 0}));
+  EXPECT_TRUE(future->terminate(std::chrono::nanoseconds(0)));
+  failure why;
+  why.kind = failure_kind::infrastructure;
+  why.what = "worker process 7 was killed";
+  deliver(make_raised({record->id(), 1}, why));
+  EXPECT_EQ(future->state(), future_state::cancelled);
+  EXPECT_EQ(future->why(), end_reason::ended_by_force);
+}
+
+TEST_F(OwnedFutureTest, SaysThatItEndedByItselfWithinItsGrace) {
+  deliver(make_started({record->id(), 0}));
+  EXPECT_TRUE(future->terminate(std::chrono::seconds(1)));
+  deliver(make_returned({record->id(), 1}, {}));
+  EXPECT_EQ(future->why(), end_reason::cancelled);
+}
+
+TEST_F(OwnedFutureTest, SaysThatItsTimeWasUp) {
+  deliver(make_started({record->id(), 0}));
+  EXPECT_TRUE(future->terminate(std::chrono::seconds(1)));
+  failure why;
+  why.kind = failure_kind::infrastructure;
+  why.what = "worker process 7 was killed";
+  deliver(make_raised({record->id(), 1}, why));
+  EXPECT_EQ(future->why(), end_reason::out_of_time);
+}
+
+TEST_F(OwnedFutureTest, SaysThatItWasLeftRunning) {
+  future->give_up();
+  EXPECT_EQ(future->why(), end_reason::left_running);
 }
 
 }  // namespace

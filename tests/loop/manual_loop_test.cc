@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -62,7 +63,7 @@ TEST(DoorbellTest, MayBeClosedWhileOtherThreadsRing) {
     std::atomic<bool> quit{false};
     std::thread ringer([&] {
       while (!quit) {
-        bell->ring(source);
+        bell->ring(*source);
         bell->call_soon([] {});
       }
     });
@@ -98,6 +99,35 @@ TEST(DoorbellTest, SaysWhatKeptItFromGoingOn) {
   loop.call_soon([] {});
   ASSERT_TRUE(loop.run_until([&] { return called == 3; }, guard));
   EXPECT_EQ(log.count("kept its loop from going on"), 1);
+}
+
+TEST(ManualLoopTest, RunReturnsWhenItsLoopIsDestroyedByWhatItRuns) {
+  auto loop = std::make_unique<manual_loop>();
+  loop->call_soon([&] { loop = nullptr; });
+  loop->run();
+  EXPECT_EQ(loop, nullptr);
+  // Also by a function that wants it to return, and within a nested one.
+  loop = std::make_unique<manual_loop>();
+  loop->call_soon([&] {
+    loop->call_soon([&] {
+      loop->quit();
+      loop = nullptr;
+    });
+    loop->run();
+    EXPECT_EQ(loop, nullptr);
+  });
+  loop->run();
+  EXPECT_EQ(loop, nullptr);
+}
+
+TEST(AffinityTest, EndsWithItsThread) {
+  // The next thread often lies where the one before it lay, with all that belongs to a thread.
+  for (int round = 0; round < 50; ++round) {
+    std::optional<affinity> home;
+    std::thread([&] { home.emplace(affinity::binding::this_thread); }).join();
+    std::thread([&] { EXPECT_FALSE(home->here()); }).join();
+    EXPECT_FALSE(home->here());
+  }
 }
 
 TEST(AffinityTest, IsAThreadOrAScope) {

@@ -1,12 +1,14 @@
 // callback: a user's function, kept until it is called.
 //
-// Question: how is an observer of any type, also a move-only one, stored?
+// Question: how is a function of any type, also a move-only one, stored, and who may call it?
 // Zone:     pure.
 #pragma once
 
 #include <memory>
 #include <type_traits>
 #include <utility>
+
+#include "actors/loop/calling_out.h"
 
 namespace offstage {
 
@@ -25,7 +27,10 @@ class callback {
       : held_(std::make_unique<model<std::decay_t<Function>>>(std::forward<Function>(function))) {}
 
   explicit operator bool() const noexcept { return held_ != nullptr; }
-  void operator()(Args... args) { held_->call(std::forward<Args>(args)...); }
+
+  /// Calls the function, which a `calling_out` allows.
+  /// @errors What the function throws.
+  void operator()(const calling_out&, Args... args) { held_->call(std::forward<Args>(args)...); }
 
  private:
   struct concept_type {
