@@ -21,6 +21,7 @@ def processes_test(name, srcs, deps, size = "medium", linkopts = [], **more):
             name = name + suffix,
             size = size,
             args = ["--start_method=" + method],
+            tags = ["processes"],
             deps = [
                 ":" + name + "_cases",
                 "//tests/support:main",
