@@ -6,9 +6,11 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <string>
+
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 namespace {
@@ -45,28 +47,46 @@ std::string origin_of(const log_record& record) {
 
 using user_sink = std::function<void(const log_record&)>;
 
+// The calling thread runs the user's sink: what that logs would call it again, without end.
+thread_local bool in_sink = false;
+
+class sink_scope {
+ public:
+  sink_scope() noexcept { in_sink = true; }
+  ~sink_scope() { in_sink = false; }
+  sink_scope(const sink_scope&) = delete;
+  sink_scope& operator=(const sink_scope&) = delete;
+};
+
 // Where every record goes: the user's function, or else with the carrier, or else to stderr.
 class outlet {
  public:
   explicit outlet(log::carrier* carrier = nullptr) : carrier_(carrier) {}
 
-  void set(user_sink next) {
+  // The sink before is destroyed here after the lock, or in the thread that calls it at this
+  // moment.
+  void set(user_sink next) OFFSTAGE_EXCLUDES(mutex_) {
     auto shared = next ? std::make_shared<const user_sink>(std::move(next)) : nullptr;
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     user_.swap(shared);
   }
 
-  void give(const log_record& record) {
+  void give(const log_record& record) OFFSTAGE_EXCLUDES(mutex_) {
     std::shared_ptr<const user_sink> user;
-    {
-      std::lock_guard lock(mutex_);
+    if (!in_sink) {
+      sync::lock held(mutex_);
       user = user_;
     }
     if (user) {
+      const sink_scope scope;
       (*user)(record);
       return;
     }
     if (carrier_ != nullptr && carrier_->carry(record)) return;
+    print(record);
+  }
+
+  void print(const log_record& record) {
     const auto name = (record.room == log_room::application ? "" : "offstage.") +
                       std::string(to_string(record.room));
     const auto text = origin_of(record).append(record.text);
@@ -75,8 +95,8 @@ class outlet {
 
  private:
   log::carrier* const carrier_;
-  std::mutex mutex_;
-  std::shared_ptr<const user_sink> user_;
+  sync::mutex mutex_;
+  std::shared_ptr<const user_sink> user_ OFFSTAGE_GUARDED_BY(mutex_);
   const std::shared_ptr<spdlog::sinks::sink> terminal_ =
       std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
 };
@@ -91,7 +111,20 @@ outlet& out() { return *current_outlet(); }
 
 constinit log::level_table own_levels{};
 constinit std::atomic<log::level_table*> levels{&own_levels};
-constinit std::mutex levels_mutex;  // For those who set them.
+constinit sync::mutex levels_mutex;  // For those who set them.
+
+// A record that is kept may be given to the user's sink, which may do anything: wait for a thread
+// that wants the same mutex, or call what takes it. So none of ours may be held, also where this
+// record is not kept today.
+void require_no_mutex([[maybe_unused]] log_room room, [[maybe_unused]] log_level level) noexcept {
+#ifndef NDEBUG
+  if (sync::mutex::held_by_this_thread() == 0) return;
+  out().print({std::chrono::system_clock::now(), log_level::error, room, getpid(), 0,
+               "a bug of Offstage: a record of level '" + std::string(to_string(level)) +
+                   "' is written while a mutex is held"});
+  std::abort();
+#endif
+}
 
 thread_local std::uint64_t current_task = 0;
 thread_local log::carrier* thread_carrier = nullptr;
@@ -119,12 +152,12 @@ void write_log(log_level level, std::string_view text) noexcept {
 bool should_log(log_level level) noexcept { return log::kept(log_room::application, level); }
 
 void set_log_level(log_level level) {
-  std::lock_guard lock(levels_mutex);
+  sync::lock held(levels_mutex);
   for (std::size_t room = 0; room < log_room_count; ++room) set_level(room, level);
 }
 
 void set_log_level(log_room room, log_level level) {
-  std::lock_guard lock(levels_mutex);
+  sync::lock held(levels_mutex);
   set_level(index_of(room), level);
 }
 
@@ -133,6 +166,7 @@ void set_log_sink(std::function<void(const log_record&)> sink) { out().set(std::
 namespace log {
 
 bool kept(log_room room, log_level level) noexcept {
+  require_no_mutex(room, level);
   const auto stored =
       levels.load(std::memory_order_acquire)->least[index_of(room)].load(std::memory_order_relaxed);
   const auto least = stored == 0 ? static_cast<int>(default_level) : stored - 1;
@@ -178,7 +212,7 @@ void carry_for_process(carrier& which) { current_outlet() = new outlet(&which); 
 void carry_for_thread(carrier& which) noexcept { thread_carrier = &which; }
 
 void share_levels(level_table& memory) {
-  std::lock_guard lock(levels_mutex);
+  sync::lock held(levels_mutex);
   for (std::size_t room = 0; room < log_room_count; ++room) {
     memory.least[room] = levels.load()->least[room].load();
   }

@@ -22,6 +22,9 @@ namespace offstage::log {
 inline constexpr std::size_t text_bytes_max = 64 * 1024;
 
 /// True if a record of this level would be kept: two loads.
+///
+/// No mutex of ours may be held, here and below: a record may reach the user's sink. Builds without
+/// NDEBUG abort where one is.
 bool kept(log_room room, log_level level) noexcept;
 
 /// Writes a record; never throws.

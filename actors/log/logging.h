@@ -46,8 +46,11 @@ void set_log_level(log_room room, log_level level);
 /// `sink` is called with no lock held, by several threads at once: in the thread that logs, and for
 /// the records of worker processes in a thread of their context, one at a time and in the order in
 /// which each of them wrote. A sink that takes long, or blocks, keeps only its callers waiting:
-/// no worker process, and no task in one. What `sink` throws is dropped. It stays in use until
-/// another one was set and calls under way returned.
+/// no worker process, and no task in one. What `sink` throws is dropped. What it logs itself, in
+/// the thread it is called in, does not come back to it, but goes where it would go without a sink.
+///
+/// It stays in use until another one was set and calls under way returned; the last of these, or
+/// this function, destroys it, with no lock held.
 /// @thread Any. In a worker process it is the sink of that process only.
 void set_log_sink(std::function<void(const log_record&)> sink);
 

@@ -33,14 +33,14 @@ child_lane::child_lane()
 void child_lane::put(frame_kind kind, std::uint16_t cell, const flat_message& words,
                      std::shared_ptr<const descriptor> beside) {
   const frame_header header{static_cast<std::uint32_t>(words.words().size()), kind, cell};
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   if (beside) gathered_.append(std::move(beside));
   gathered_.append(std::as_bytes(std::span(&header, 1)));
   gathered_.append(std::as_bytes(words.words()));
 }
 
 void child_lane::before_body(bool something_came_before) {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   if (something_came_before || !one_cpu_) {
     send_all();
   } else {
@@ -54,7 +54,7 @@ void child_lane::send_soon() {
   put_last_ = now;
   // One long pause counts at once, short ones have to come in a row.
   usual_pause_ = pause > usual_pause_ ? pause : (usual_pause_ + pause) / 2;
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   if (usual_pause_ < quick && gathered_.size() < gathered_max) {
     arm();
   } else {
@@ -63,14 +63,14 @@ void child_lane::send_soon() {
 }
 
 void child_lane::send_now() {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   send_all();
 }
 
 void child_lane::send_late() {
   std::uint64_t count;
   [[maybe_unused]] auto taken = ::read(timer_.get(), &count, sizeof count);
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   armed_ = false;
   send_all();
 }

@@ -20,7 +20,7 @@ bool child_log::carry(const log_record& record) noexcept {
   if (getpid() != process_) return false;
   try {
     const auto words = make_log_message(record);
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     bool written = false;
     if (ring_.fits(words)) {
       const auto dropped = ring_.take_dropped();

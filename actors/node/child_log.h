@@ -6,11 +6,10 @@
 
 #include <sys/types.h>
 
-#include <mutex>
-
 #include "actors/log/log.h"
 #include "actors/node/child_process.h"
 #include "actors/node/log_ring.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -30,9 +29,9 @@ class child_log final : public log::carrier {
   child_log();
 
   const pid_t process_;
-  log_ring ring_;
+  log_ring ring_;  // Its end for writing takes one message at a time, guarded by the mutex.
   const descriptor bell_;
-  std::mutex mutex_;
+  sync::mutex mutex_;
 };
 
 }  // namespace offstage

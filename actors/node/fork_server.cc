@@ -97,6 +97,27 @@ struct fork_server::running {
   }
 };
 
+// What a request has to say, which is logged when it has let go of the server: a sink may take its
+// time, and may itself want a worker.
+class fork_server::notes {
+ public:
+  notes() = default;
+  ~notes() {
+    for (const auto& each : lines_) log::write(log_room::node, each.level, each.text);
+  }
+  notes(const notes&) = delete;
+  notes& operator=(const notes&) = delete;
+
+  void add(log_level level, std::string text) { lines_.push_back({level, std::move(text)}); }
+
+ private:
+  struct line {
+    log_level level;
+    std::string text;
+  };
+  std::vector<line> lines_;
+};
+
 fork_server::fork_server(std::string executable, std::vector<preload_step> steps,
                          on_preload_error errors, relay_output relay)
     : executable_(std::move(executable)),
@@ -107,63 +128,69 @@ fork_server::fork_server(std::string executable, std::vector<preload_step> steps
 fork_server::~fork_server() { end(); }
 
 bool fork_server::preload(preload_step step) {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   if (used_) return false;
   steps_.push_back(std::move(step));
   return true;
 }
 
 std::optional<int> fork_server::process_id() const {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   if (!running_ || has_ended(running_->process)) return std::nullopt;
   return running_->process.id();
 }
 
 void fork_server::end() noexcept {
   std::shared_ptr<running> last;
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   ended_ = true;
   if (running_) running_->process.signal(SIGKILL);
   last.swap(running_);
 }
 
 std::unique_ptr<child_process> fork_server::start(const child_process::plan& what) {
-  std::lock_guard request(request_);
-  const auto server = have_server();
+  notes said;
+  sync::lock request(request_);
+  const auto server = have_server(said);
   if (auto out = launch(*server, what)) return out;
   const auto how = server->end();
-  log::line(log_room::node, log_level::warning, "{}", how);
-  {
-    std::lock_guard lock(mutex_);
-    running_ = nullptr;
-  }
+  said.add(log_level::warning, how);
+  let_go();
   throw fork_server_lost("worker process: cannot be forked: " + how);
 }
 
-std::shared_ptr<fork_server::running> fork_server::have_server() {
+std::shared_ptr<fork_server::running> fork_server::let_go() {
+  sync::lock held(mutex_);
+  return std::exchange(running_, nullptr);
+}
+
+std::shared_ptr<fork_server::running> fork_server::have_server(notes& said) {
+  std::shared_ptr<running> before;
+  std::vector<preload_step> steps;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     if (running_ && !has_ended(running_->process)) return running_;
+    before = std::move(running_);
     used_ = true;
+    steps = steps_;
   }
-  const auto order = order_of(steps_);
+  const auto order = order_of(steps);
   auto begun = begin();
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     if (ended_) {
       throw context_closed("worker process: expected an open context, found one that ends");
     }
     running_ = begun;
   }
   try {
-    settle(*begun, order);
+    settle(*begun, order, said);
   } catch (...) {
     begun->process.signal(SIGKILL);
-    std::lock_guard lock(mutex_);
-    running_ = nullptr;
+    let_go();
     throw;
   }
-  log::line(log_room::node, log_level::debug, "fork server {} is ready", begun->process.id());
+  said.add(log_level::debug, "fork server " + std::to_string(begun->process.id()) + " is ready");
   return begun;
 }
 
@@ -187,7 +214,7 @@ std::shared_ptr<fork_server::running> fork_server::begin() {
   return begun;
 }
 
-void fork_server::settle(running& begun, const preload_order& order) {
+void fork_server::settle(running& begun, const preload_order& order, notes& said) {
   std::optional<fork_link::letter> answer;
   // Preloading may take its time.
   if (begun.link.send(make_preload(order))) answer = begun.link.receive();
@@ -205,7 +232,7 @@ void fork_server::settle(running& begun, const preload_order& order) {
     throw std::runtime_error("worker process: " + joined(what.problems));
   }
   for (const auto& each : what.problems) {
-    log::line(log_room::node, log_level::warning, "fork server {}: {}", begun.process.id(), each);
+    said.add(log_level::warning, "fork server " + std::to_string(begun.process.id()) + ": " + each);
   }
 }
 

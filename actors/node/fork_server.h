@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -15,6 +14,7 @@
 #include "actors/node/child_process.h"
 #include "actors/node/line_relay.h"
 #include "actors/node/start_method.h"
+#include "actors/sync/mutex.h"
 #include "messages/launch.h"
 
 namespace offstage {
@@ -46,38 +46,41 @@ class fork_server {
   ~fork_server();
 
   /// Adds a step. Returns false if the server has been started before.
-  bool preload(preload_step step);
+  bool preload(preload_step step) OFFSTAGE_EXCLUDES(mutex_);
 
   /// Starts a worker process; of `what` the executable is not used.
   /// @errors fork_server_has_threads; fork_server_lost; std::system_error; std::runtime_error with
   ///   the problems of preloading, or the server's last words.
-  std::unique_ptr<child_process> start(const child_process::plan& what);
+  std::unique_ptr<child_process> start(const child_process::plan& what)
+      OFFSTAGE_EXCLUDES(request_, mutex_);
 
   /// The server's process id, if it runs.
-  std::optional<int> process_id() const;
+  std::optional<int> process_id() const OFFSTAGE_EXCLUDES(mutex_);
 
   /// Ends the server, and every `start` under way with an error; starts none any more.
-  void end() noexcept;
+  void end() noexcept OFFSTAGE_EXCLUDES(mutex_);
 
  private:
   struct running;
+  class notes;
 
-  std::shared_ptr<running> have_server();
+  std::shared_ptr<running> have_server(notes& said) OFFSTAGE_REQUIRES(request_);
   std::shared_ptr<running> begin();
-  void settle(running& begun, const preload_order& order);
+  void settle(running& begun, const preload_order& order, notes& said);
+  std::shared_ptr<running> let_go() OFFSTAGE_EXCLUDES(mutex_);
   static std::unique_ptr<child_process> launch(running& server, const child_process::plan& what);
 
   const std::string executable_;
   const on_preload_error errors_;
   const relay_output relay_;
 
-  std::mutex request_;  // Held while the server works on a request.
+  sync::mutex request_;  // Held while the server works on a request.
 
-  mutable std::mutex mutex_;
-  bool ended_ = false;
-  bool used_ = false;
-  std::vector<preload_step> steps_;
-  std::shared_ptr<running> running_;
+  mutable sync::mutex mutex_;
+  bool ended_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+  bool used_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+  std::vector<preload_step> steps_ OFFSTAGE_GUARDED_BY(mutex_);
+  std::shared_ptr<running> running_ OFFSTAGE_GUARDED_BY(mutex_);
 };
 
 }  // namespace offstage

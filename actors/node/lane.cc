@@ -65,7 +65,7 @@ void frame_reader::filled(
 void lane::append(frame_kind kind, std::uint16_t cell, const flat_message& words,
                   std::shared_ptr<const descriptor> beside) {
   const frame_header header{static_cast<std::uint32_t>(words.words().size()), kind, cell};
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   if (broken_) return;
   if (beside) waiting_.append(std::move(beside));
   waiting_.append(std::as_bytes(std::span(&header, 1)));
@@ -75,7 +75,7 @@ void lane::append(frame_kind kind, std::uint16_t cell, const flat_message& words
 void lane::flush() {
   bool blocked;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     blocked = !send_some();
   }
   if (blocked) blocked_();
@@ -83,7 +83,7 @@ void lane::flush() {
 
 void lane::end() {
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     ending_ = true;
   }
   flush();

@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
 #include "actors/node/child_process.h"
 #include "actors/node/lane_queue.h"
+#include "actors/sync/mutex.h"
 #include "messages/flat_message.h"
 
 namespace offstage {
@@ -75,23 +75,23 @@ class lane {
   /// Puts a frame behind those that wait; nothing is sent before `flush`.
   /// @param beside A descriptor that goes with it.
   void append(frame_kind kind, std::uint16_t cell, const flat_message& words,
-              std::shared_ptr<const descriptor> beside = nullptr);
+              std::shared_ptr<const descriptor> beside = nullptr) OFFSTAGE_EXCLUDES(mutex_);
 
   /// Sends what the socket takes, and never waits. What a broken socket does not take is dropped.
-  void flush();
+  void flush() OFFSTAGE_EXCLUDES(mutex_);
 
   /// The child reads the end of the lane after what was appended before.
-  void end();
+  void end() OFFSTAGE_EXCLUDES(mutex_);
 
  private:
-  bool send_some();
+  bool send_some() OFFSTAGE_REQUIRES(mutex_);
 
   const descriptor socket_;
   const std::function<void()> blocked_;
-  std::mutex mutex_;
-  lane_queue waiting_;
-  bool ending_ = false;
-  bool broken_ = false;
+  sync::mutex mutex_;
+  lane_queue waiting_ OFFSTAGE_GUARDED_BY(mutex_);
+  bool ending_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+  bool broken_ OFFSTAGE_GUARDED_BY(mutex_) = false;
 };
 
 /// The two ends of a new lane: the parent's, which does not block, and the child's, which does.

@@ -81,7 +81,7 @@ bool line_relay::pass_on() {
   std::string lines;
   bool goes_on;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     read_some();
     goes_on = !ended_;
     const auto last = waiting_.rfind('\n');
@@ -101,7 +101,7 @@ bool line_relay::pass_on() {
 void line_relay::finish() {
   std::string lines;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     read_rest();
     lines = take_all();
   }
@@ -121,13 +121,13 @@ void line_relay::read_rest() {
 }
 
 std::string line_relay::last_bytes() {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   read_rest();
   return std::string(end_of(tail_, tail_bytes_max));
 }
 
 std::string line_relay::last_lines(std::size_t lines_max) {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   read_rest();
   std::string_view text = tail_;
   if (text.ends_with('\n')) text.remove_suffix(1);

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <string>
 #include <utility>
 
 #include "actors/node/child_process.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -29,30 +29,30 @@ class line_relay {
   /// Reads what is there and passes whole lines on; at the end of the pipe, what is left. Returns
   /// false then.
   /// @thread The output thread, which this may keep waiting.
-  bool pass_on();
+  bool pass_on() OFFSTAGE_EXCLUDES(mutex_);
 
   /// Passes everything on that is there now, also a line without an end.
   /// @thread As above.
-  void finish();
+  void finish() OFFSTAGE_EXCLUDES(mutex_);
 
   /// What was printed last, as far as it has arrived: the last `tail_bytes_max` bytes, without the
   /// half of a letter at their beginning.
-  std::string last_bytes();
+  std::string last_bytes() OFFSTAGE_EXCLUDES(mutex_);
 
   /// The last lines of that; at most `lines_bytes_max` bytes of them.
-  std::string last_lines(std::size_t lines_max);
+  std::string last_lines(std::size_t lines_max) OFFSTAGE_EXCLUDES(mutex_);
 
  private:
-  bool read_some();
-  void read_rest();
-  std::string take_all();
+  bool read_some() OFFSTAGE_REQUIRES(mutex_);
+  void read_rest() OFFSTAGE_REQUIRES(mutex_);
+  std::string take_all() OFFSTAGE_REQUIRES(mutex_);
 
   const descriptor from_;
   const int to_;
-  std::mutex mutex_;
-  bool ended_ = false;
-  std::string waiting_;  // Read, not passed on.
-  std::string tail_;
+  sync::mutex mutex_;
+  bool ended_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+  std::string waiting_ OFFSTAGE_GUARDED_BY(mutex_);  // Read, not passed on.
+  std::string tail_ OFFSTAGE_GUARDED_BY(mutex_);
 };
 
 /// Both ends of a pipe for a process's output; the reading one does not block.

@@ -10,13 +10,13 @@
 #include <cstdint>
 #include <deque>
 #include <future>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "actors/node/child_process.h"
+#include "actors/sync/mutex.h"
 #include "messages/log_message.h"
 #include "messages/payload.h"
 
@@ -37,6 +37,7 @@ struct source {
   std::shared_ptr<log_ring> ring;
   int process = 0;
   std::function<void(const std::string&)> malformed;  // Empty once it was called.
+  // Guarded by the relay's mutex.
   bool ended = false;
   bool empty = false;  // When it was read last; it had ended before.
 };
@@ -54,13 +55,14 @@ struct log_relay::state {
   const descriptor bell = make_bell();
   std::promise<void> done;
 
-  std::mutex mutex;
-  std::vector<std::shared_ptr<source>> sources;
-  const source* in_service = nullptr;
-  std::deque<own_record> own;
-  std::uint64_t own_dropped = 0;
-  std::uint64_t discarded = 0;  // Records of processes that have ended.
-  bool stopping = false;
+  sync::mutex mutex;
+  std::vector<std::shared_ptr<source>> sources OFFSTAGE_GUARDED_BY(mutex);
+  const source* in_service OFFSTAGE_GUARDED_BY(mutex) = nullptr;
+  std::deque<own_record> own OFFSTAGE_GUARDED_BY(mutex);
+  std::uint64_t own_dropped OFFSTAGE_GUARDED_BY(mutex) = 0;
+  // Records of processes that have ended.
+  std::uint64_t discarded OFFSTAGE_GUARDED_BY(mutex) = 0;
+  bool stopping OFFSTAGE_GUARDED_BY(mutex) = false;
 
   void ring() const noexcept {
     const std::uint64_t one = 1;
@@ -68,20 +70,20 @@ struct log_relay::state {
   }
 
   // Nothing is read there any more.
-  void give_up(source& from, const std::string& why) {
+  void give_up(source& from, const std::string& why) OFFSTAGE_EXCLUDES(mutex) {
     const auto complain = std::exchange(from.malformed, nullptr);
     {
-      std::lock_guard lock(mutex);
+      sync::lock held(mutex);
       if (stopping) return;
     }
     complain(why);
   }
 
   // Returns true if there may be more.
-  bool serve(source& from, bool ended);
-  bool serve_all();
-  void give_own();
-  bool sleeps();
+  bool serve(source& from, bool ended) OFFSTAGE_EXCLUDES(mutex);
+  bool serve_all() OFFSTAGE_EXCLUDES(mutex);
+  void give_own() OFFSTAGE_EXCLUDES(mutex);
+  bool sleeps() OFFSTAGE_EXCLUDES(mutex);
 };
 
 bool log_relay::state::serve(source& from, bool ended) {
@@ -109,20 +111,25 @@ bool log_relay::state::serve_all() {
     std::shared_ptr<source> next;
     bool ended;
     {
-      std::lock_guard lock(mutex);
+      sync::lock held(mutex);
       if (i >= sources.size()) break;
       next = sources[i];
       in_service = next.get();
       ended = next->ended;
     }
     const bool goes_on = serve(*next, ended);
-    std::lock_guard lock(mutex);
+    sync::lock held(mutex);
     in_service = nullptr;
     more = more || goes_on;
     next->empty = ended && !goes_on;
   }
-  std::lock_guard lock(mutex);
-  std::erase_if(sources, [](const auto& each) { return each->empty; });
+  // Given back after the lock, since that takes its time.
+  std::vector<std::shared_ptr<source>> gone;
+  sync::lock held(mutex);
+  for (auto& each : sources) {
+    if (each->empty) gone.push_back(std::move(each));
+  }
+  std::erase(sources, nullptr);
   return more;
 }
 
@@ -130,7 +137,7 @@ void log_relay::state::give_own() {
   std::deque<own_record> now;
   std::uint64_t dropped;
   {
-    std::lock_guard lock(mutex);
+    sync::lock held(mutex);
     now.swap(own);
     dropped = std::exchange(own_dropped, 0) + std::exchange(discarded, 0);
   }
@@ -143,7 +150,7 @@ void log_relay::state::give_own() {
 
 // Returns false if there is something to do.
 bool log_relay::state::sleeps() {
-  std::lock_guard lock(mutex);
+  sync::lock held(mutex);
   if (!own.empty() || own_dropped != 0 || discarded != 0) return false;
   return std::all_of(sources.begin(), sources.end(), [](const auto& each) {
     return !each->ended && (!each->malformed || each->ring->fall_asleep());
@@ -165,7 +172,7 @@ void log_relay::enter(std::shared_ptr<log_ring> ring, int process,
   entered->process = process;
   entered->malformed = std::move(malformed);
   {
-    std::lock_guard lock(shared_->mutex);
+    sync::lock held(shared_->mutex);
     shared_->sources.push_back(std::move(entered));
   }
   shared_->ring();
@@ -174,7 +181,7 @@ void log_relay::enter(std::shared_ptr<log_ring> ring, int process,
 void log_relay::leave(const log_ring& ring) {
   std::shared_ptr<source> gone;
   {
-    std::lock_guard lock(shared_->mutex);
+    sync::lock held(shared_->mutex);
     auto& sources = shared_->sources;
     const auto found = std::find_if(sources.begin(), sources.end(),
                                     [&](const auto& each) { return each->ring.get() == &ring; });
@@ -193,7 +200,7 @@ void log_relay::leave(const log_ring& ring) {
 
 bool log_relay::carry(const log_record& record) noexcept {
   {
-    std::lock_guard lock(shared_->mutex);
+    sync::lock held(shared_->mutex);
     if (shared_->stopping) return false;
     try {
       if (shared_->own.size() < own_max) {
@@ -212,7 +219,7 @@ bool log_relay::carry(const log_record& record) noexcept {
 void log_relay::finish(std::chrono::steady_clock::time_point deadline) {
   if (!thread_.joinable()) return;
   {
-    std::lock_guard lock(shared_->mutex);
+    sync::lock held(shared_->mutex);
     shared_->stopping = true;
   }
   shared_->ring();
@@ -234,7 +241,7 @@ void log_relay::run(const std::shared_ptr<state>& shared) {
   for (;;) {
     bool stopping;
     {
-      std::lock_guard lock(shared->mutex);
+      sync::lock held(shared->mutex);
       stopping = shared->stopping;
     }
     const bool more = shared->serve_all();

@@ -143,7 +143,7 @@ void node::append_task(std::uint16_t cell, const flat_message& order,
   teach_modules();
   if (segment != nullptr) {
     const auto& what = segment->what();
-    std::lock_guard lock(offered_mutex_);
+    sync::lock held(offered_mutex_);
     if (offered_.insert(what->id()).second) {
       lane_.append(frame_kind::segment, 0, make_segment_offered(what->id(), what->size_bytes()),
                    std::shared_ptr<const descriptor>(what, &what->handle()));
@@ -163,7 +163,7 @@ void node::teach_modules() {
 void node::forget_segments(const std::vector<std::uint64_t>& gone) {
   bool some = false;
   {
-    std::lock_guard lock(offered_mutex_);
+    sync::lock held(offered_mutex_);
     for (const auto id : gone) {
       if (offered_.erase(id) == 0) continue;
       lane_.append(frame_kind::segment, 0, make_segment_forgotten(id));

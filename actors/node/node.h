@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <span>
 #include <string>
@@ -24,6 +23,7 @@
 #include "actors/node/node_options.h"
 #include "actors/node/segment_library.h"
 #include "actors/node/segment_store.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -92,11 +92,12 @@ class node final : public std::enable_shared_from_this<node> {
   /// Puts a task behind those that wait to be sent, after the modules that it may need.
   /// @param segment What its arguments are in, which is lent to this process; may be null.
   /// @thread The pool's, with its lock held: in this order they are sent.
-  void append_task(std::uint16_t cell, const flat_message& order, segment_store::lease* segment);
+  void append_task(std::uint16_t cell, const flat_message& order, segment_store::lease* segment)
+      OFFSTAGE_EXCLUDES(offered_mutex_);
 
   /// No value will be in these segments any more.
   /// @thread Any.
-  void forget_segments(const std::vector<std::uint64_t>& gone);
+  void forget_segments(const std::vector<std::uint64_t>& gone) OFFSTAGE_EXCLUDES(offered_mutex_);
 
   /// The value in a message of its process, if that is in shared memory; otherwise nothing.
   /// @thread The lanes'.
@@ -146,8 +147,9 @@ class node final : public std::enable_shared_from_this<node> {
   std::shared_ptr<line_relay> err_;
   const std::shared_ptr<log_ring> log_ = std::make_shared<log_ring>();
   std::size_t modules_told_ = 0;
-  std::mutex offered_mutex_;
-  std::set<std::uint64_t> offered_;  // Segments of ours that it knows.
+  sync::mutex offered_mutex_;
+  // Segments of ours that it knows.
+  std::set<std::uint64_t> offered_ OFFSTAGE_GUARDED_BY(offered_mutex_);
 
   // The lanes' thread's.
   frame_reader frames_;

@@ -9,8 +9,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
+#include <vector>
+
+#include "actors/node/child_process.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 namespace {
@@ -22,75 +28,114 @@ descriptor require(int number, const char* what) {
 
 }  // namespace
 
-reactor::reactor(const char* thread_name)
-    : poll_(require(epoll_create1(EPOLL_CLOEXEC), "reactor: epoll_create1")),
-      wake_(require(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "reactor: eventfd")) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = wake_.get();
-  epoll_ctl(poll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
-  thread_ = std::thread([this, thread_name] { run(thread_name); });
+struct reactor::state {
+  using ready_function = std::function<void(std::uint32_t)>;
+
+  const descriptor poll{require(epoll_create1(EPOLL_CLOEXEC), "reactor: epoll_create1")};
+  const descriptor bell{require(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "reactor: eventfd")};
+  sync::mutex mutex;
+  bool stopping OFFSTAGE_GUARDED_BY(mutex) = false;
+  std::unordered_map<int, std::shared_ptr<ready_function>> watched OFFSTAGE_GUARDED_BY(mutex);
+  std::vector<std::function<void()>> posted OFFSTAGE_GUARDED_BY(mutex);
+  std::multimap<clock::time_point, std::function<void()>> due OFFSTAGE_GUARDED_BY(mutex);
+
+  state() { control(EPOLL_CTL_ADD, bell.get(), EPOLLIN); }
+
+  void control(int what, int number, std::uint32_t events) const noexcept {
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = number;
+    epoll_ctl(poll.get(), what, number, &event);
+  }
+
+  void wake() const noexcept {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] auto written = ::write(bell.get(), &one, sizeof one);
+  }
+
+  void run(const char* name) OFFSTAGE_EXCLUDES(mutex);
+  void run_due() OFFSTAGE_EXCLUDES(mutex);
+  int milliseconds_left() OFFSTAGE_EXCLUDES(mutex);
+  bool stops() OFFSTAGE_EXCLUDES(mutex);
+  void stop() OFFSTAGE_EXCLUDES(mutex);
+  void let_go() OFFSTAGE_EXCLUDES(mutex);
+};
+
+reactor::reactor(const char* thread_name) : shared_(std::make_shared<state>()) {
+  thread_ = std::thread([shared = shared_, thread_name] {
+    shared->run(thread_name);
+    shared->let_go();
+  });
 }
 
 reactor::~reactor() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
+  shared_->stop();
+  if (here()) {
+    thread_.detach();
+  } else {
+    thread_.join();
   }
-  wake();
-  thread_.join();
 }
 
 void reactor::watch(int number, std::uint32_t events, std::function<void(std::uint32_t)> ready) {
+  auto watched = std::make_shared<state::ready_function>(std::move(ready));
   {
-    std::lock_guard lock(mutex_);
-    watched_[number] = std::make_shared<std::function<void(std::uint32_t)>>(std::move(ready));
+    sync::lock held(shared_->mutex);
+    shared_->watched[number].swap(watched);
   }
-  epoll_event event{};
-  event.events = events;
-  event.data.fd = number;
-  epoll_ctl(poll_.get(), EPOLL_CTL_ADD, number, &event);
+  shared_->control(EPOLL_CTL_ADD, number, events);
 }
 
 void reactor::watch_for(int number, std::uint32_t events) {
-  epoll_event event{};
-  event.events = events;
-  event.data.fd = number;
-  epoll_ctl(poll_.get(), EPOLL_CTL_MOD, number, &event);
+  shared_->control(EPOLL_CTL_MOD, number, events);
 }
 
 void reactor::forget(int number) {
-  epoll_ctl(poll_.get(), EPOLL_CTL_DEL, number, nullptr);
-  std::shared_ptr<std::function<void(std::uint32_t)>> gone;
-  std::lock_guard lock(mutex_);
-  const auto found = watched_.find(number);
-  if (found == watched_.end()) return;
+  shared_->control(EPOLL_CTL_DEL, number, 0);
+  std::shared_ptr<state::ready_function> gone;
+  sync::lock held(shared_->mutex);
+  const auto found = shared_->watched.find(number);
+  if (found == shared_->watched.end()) return;
   gone = std::move(found->second);
-  watched_.erase(found);
+  shared_->watched.erase(found);
 }
 
 void reactor::post(std::function<void()> function) {
   {
-    std::lock_guard lock(mutex_);
-    posted_.push_back(std::move(function));
+    sync::lock held(shared_->mutex);
+    shared_->posted.push_back(std::move(function));
   }
-  wake();
+  shared_->wake();
 }
 
 void reactor::call_at(clock::time_point when, std::function<void()> function) {
   {
-    std::lock_guard lock(mutex_);
-    due_.emplace(when, std::move(function));
+    sync::lock held(shared_->mutex);
+    shared_->due.emplace(when, std::move(function));
   }
-  if (!here()) wake();
+  if (!here()) shared_->wake();
 }
 
-void reactor::wake() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] auto written = ::write(wake_.get(), &one, sizeof one);
+void reactor::state::stop() {
+  {
+    sync::lock held(mutex);
+    stopping = true;
+  }
+  wake();
 }
 
-void reactor::run(const char* name) {
+// What was never called is destroyed without the lock: it holds nodes, and they hold tasks.
+void reactor::state::let_go() {
+  decltype(watched) last_watched;
+  decltype(posted) last_posted;
+  decltype(due) last_due;
+  sync::lock held(mutex);
+  last_watched.swap(watched);
+  last_posted.swap(posted);
+  last_due.swap(due);
+}
+
+void reactor::state::run(const char* name) {
   pthread_setname_np(pthread_self(), name);
   // Signals are for the application's own threads.
   sigset_t all;
@@ -98,51 +143,58 @@ void reactor::run(const char* name) {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   for (;;) {
     std::array<epoll_event, 32> events;
-    const int got = epoll_wait(poll_.get(), events.data(), events.size(), milliseconds_left());
+    const int got = epoll_wait(poll.get(), events.data(), events.size(), milliseconds_left());
     for (int i = 0; i < got; ++i) {
-      if (events[i].data.fd == wake_.get()) {
+      if (events[i].data.fd == bell.get()) {
         std::uint64_t count;
-        [[maybe_unused]] auto taken = ::read(wake_.get(), &count, sizeof count);
+        [[maybe_unused]] auto taken = ::read(bell.get(), &count, sizeof count);
         continue;
       }
-      std::shared_ptr<std::function<void(std::uint32_t)>> ready;
+      std::shared_ptr<ready_function> ready;
       {
-        std::lock_guard lock(mutex_);
-        if (stopping_) return;
-        const auto found = watched_.find(events[i].data.fd);
-        if (found != watched_.end()) ready = found->second;
+        sync::lock held(mutex);
+        if (stopping) return;
+        const auto found = watched.find(events[i].data.fd);
+        if (found != watched.end()) ready = found->second;
       }
       if (ready) (*ready)(events[i].events);
     }
     run_due();
-    std::lock_guard lock(mutex_);
-    if (stopping_) return;
+    if (stops()) return;
   }
 }
 
-void reactor::run_due() {
+void reactor::state::run_due() {
   for (;;) {
     std::vector<std::function<void()>> now;
     {
-      std::lock_guard lock(mutex_);
-      if (stopping_) return;
-      now.swap(posted_);
-      while (!due_.empty() && due_.begin()->first <= clock::now()) {
-        now.push_back(std::move(due_.begin()->second));
-        due_.erase(due_.begin());
+      sync::lock held(mutex);
+      if (stopping) return;
+      now.swap(posted);
+      while (!due.empty() && due.begin()->first <= clock::now()) {
+        now.push_back(std::move(due.begin()->second));
+        due.erase(due.begin());
       }
     }
     if (now.empty()) return;
-    for (auto& each : now) each();
+    for (auto& each : now) {
+      // One of them may have ended the reactor.
+      if (stops()) return;
+      each();
+    }
   }
 }
 
-int reactor::milliseconds_left() {
-  std::lock_guard lock(mutex_);
-  if (stopping_ || !posted_.empty()) return 0;
-  if (due_.empty()) return -1;
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(due_.begin()->first - clock::now());
+bool reactor::state::stops() {
+  sync::lock held(mutex);
+  return stopping;
+}
+
+int reactor::state::milliseconds_left() {
+  sync::lock held(mutex);
+  if (stopping || !posted.empty()) return 0;
+  if (due.empty()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(due.begin()->first - clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60000));
 }
 

@@ -7,14 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <thread>
-#include <unordered_map>
-#include <vector>
-
-#include "actors/node/child_process.h"
 
 namespace offstage {
 
@@ -25,10 +19,11 @@ class reactor {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// @errors std::system_error.
+  /// @errors std::system_error; also if there can be no thread.
   explicit reactor(const char* thread_name);
 
-  /// Calls nothing any more, and joins the thread; not from within it.
+  /// Calls nothing any more, and joins the thread. Within the thread it may be destroyed, too: the
+  /// thread ends when the function that runs has returned.
   ~reactor();
   reactor(const reactor&) = delete;
   reactor& operator=(const reactor&) = delete;
@@ -53,18 +48,9 @@ class reactor {
   bool here() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
 
  private:
-  void run(const char* name);
-  void run_due();
-  int milliseconds_left();
-  void wake();
+  struct state;
 
-  const descriptor poll_;
-  const descriptor wake_;
-  std::mutex mutex_;
-  bool stopping_ = false;
-  std::unordered_map<int, std::shared_ptr<std::function<void(std::uint32_t)>>> watched_;
-  std::vector<std::function<void()>> posted_;
-  std::multimap<clock::time_point, std::function<void()>> due_;
+  const std::shared_ptr<state> shared_;  // With the thread, which may live on for a moment.
   std::thread thread_;
 };
 

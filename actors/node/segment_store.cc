@@ -52,7 +52,7 @@ std::unique_ptr<segment_store::lease> segment_store::take(std::size_t size, want
   std::uint64_t id;
   {
     removed gone;
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     if (auto* found = best_for(size)) return leased(*found);
     while (entries_.size() + being_made_ >= limits_.count_max) {
       const auto before = entries_.size();
@@ -61,12 +61,12 @@ std::unique_ptr<segment_store::lease> segment_store::take(std::size_t size, want
       if (can_go_without) return nullptr;
       break;
     }
-    const auto left = [this] { return limits_.bytes_max - std::min(bytes_, limits_.bytes_max); };
-    if (left() < capacity + segment_header::size_bytes) remove_free(capacity, gone);
-    if (left() < capacity + segment_header::size_bytes) capacity = in_pages(size);
-    if (left() < capacity + segment_header::size_bytes) {
+    if (bytes_left() < capacity + segment_header::size_bytes) remove_free(capacity, gone);
+    if (bytes_left() < capacity + segment_header::size_bytes) capacity = in_pages(size);
+    if (bytes_left() < capacity + segment_header::size_bytes) {
       if (can_go_without) return nullptr;
-      refuse(size, left(), " of the " + std::to_string(limits_.bytes_max) + " that are the limit");
+      refuse(size, bytes_left(),
+             " of the " + std::to_string(limits_.bytes_max) + " that are the limit");
     }
     id = ++last_id_;
     bytes_ += capacity;
@@ -74,14 +74,14 @@ std::unique_ptr<segment_store::lease> segment_store::take(std::size_t size, want
   }
   try {
     auto made = make_segment(id, size, capacity);
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     --being_made_;
     bytes_ += made->size_bytes() - capacity;
     entries_.push_back({std::move(made)});
     return leased(entries_.back());
   } catch (...) {
     {
-      std::lock_guard lock(mutex_);
+      sync::lock held(mutex_);
       bytes_ -= capacity;
       --being_made_;
     }
@@ -96,7 +96,7 @@ std::shared_ptr<segment> segment_store::make_segment(std::uint64_t id, std::size
   if (free_memory_bytes() < capacity) {
     {
       removed gone;
-      std::lock_guard lock(mutex_);
+      sync::lock held(mutex_);
       remove_free(capacity, gone);
     }
     const auto there = free_memory_bytes();
@@ -113,7 +113,7 @@ std::shared_ptr<segment> segment_store::make_segment(std::uint64_t id, std::size
 void segment_store::lost(borrower_id reader) {
   {
     removed gone;
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     for (auto i = entries_.size(); i-- > 0;) {
       auto& each = entries_[i];
       if (each.lent_to != reader || !each.lent()) continue;
@@ -130,7 +130,7 @@ void segment_store::wait_until_heard(const std::function<void()>& send) {
     std::shared_ptr<segment> oldest;
     std::uint64_t bytes = 0;
     {
-      std::lock_guard lock(mutex_);
+      sync::lock held(mutex_);
       std::uint64_t least = UINT64_MAX;
       for (const auto& each : entries_) {
         if (!each.lent() || each.what->header().heard != 0) continue;
@@ -152,7 +152,7 @@ std::vector<std::uint64_t> segment_store::trim() {
   std::vector<std::uint64_t> out;
   {
     removed gone;
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     trimming_ = false;
     const auto now = clock::now();
     for (auto i = entries_.size(); i-- > 0;) {
@@ -168,14 +168,15 @@ std::vector<std::uint64_t> segment_store::trim() {
 }
 
 void segment_store::close() noexcept {
+  std::function<void(clock::time_point)> asked;
   removed gone;
-  std::lock_guard lock(mutex_);
-  trim_at_ = nullptr;
+  sync::lock held(mutex_);
+  asked.swap(trim_at_);
   remove_free(UINT64_MAX, gone);
 }
 
 segment_store::usage segment_store::used() const {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   return {entries_.size(), bytes_};
 }
 
@@ -187,7 +188,7 @@ segment_store::entry& segment_store::entry_of(const segment& which) {
 void segment_store::ended(const segment& which) noexcept {
   {
     removed gone;
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     auto& ended = entry_of(which);
     ended.leased = false;
     ended.used = clock::now();
@@ -200,7 +201,7 @@ void segment_store::ended(const segment& which) noexcept {
 }
 
 void segment_store::lend(const segment& which, borrower_id to) noexcept {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   auto& lent = entry_of(which);
   auto& header = which.header();
   lent.lent_to = to;
@@ -215,6 +216,10 @@ std::unique_ptr<segment_store::lease> segment_store::leased(entry& from) {
   from.leased = true;
   from.lent_to = 0;
   return out;
+}
+
+std::uint64_t segment_store::bytes_left() const {
+  return limits_.bytes_max - std::min(bytes_, limits_.bytes_max);
 }
 
 segment_store::entry* segment_store::best_for(std::size_t size) {
@@ -276,7 +281,7 @@ void segment_store::trim_later() {
   std::function<void(clock::time_point)> trim_at;
   auto when = clock::time_point::max();
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     if (trimming_ || !trim_at_) return;
     const auto now = clock::now();
     if (!gone_.empty()) when = now + limits_.keep_time;

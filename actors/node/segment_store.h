@@ -9,11 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "actors/node/segment.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -91,28 +91,29 @@ class segment_store : public std::enable_shared_from_this<segment_store> {
   /// A free segment for a value of so many bytes. Null if there is none, or no memory for it, and
   /// the value can go without.
   /// @errors shared_memory_full.
-  std::unique_ptr<lease> take(std::size_t size, wanted how = wanted::if_there_is);
+  std::unique_ptr<lease> take(std::size_t size, wanted how = wanted::if_there_is)
+      OFFSTAGE_EXCLUDES(mutex_);
 
   /// The reader is gone: what was lent to it is given back.
-  void lost(borrower_id reader);
+  void lost(borrower_id reader) OFFSTAGE_EXCLUDES(mutex_);
 
   /// Waits until not too much is on its way, which the readers do not know of yet. Calls `send`
   /// before it waits.
-  void wait_until_heard(const std::function<void()>& send);
+  void wait_until_heard(const std::function<void()>& send) OFFSTAGE_EXCLUDES(mutex_);
 
   /// Gives back what was not used for a while. Returns those that were given back since the last
   /// time, for the readers to forget.
-  std::vector<std::uint64_t> trim();
+  std::vector<std::uint64_t> trim() OFFSTAGE_EXCLUDES(mutex_);
 
   /// Keeps nothing from now on, and has `trim` not called any more.
-  void close() noexcept;
+  void close() noexcept OFFSTAGE_EXCLUDES(mutex_);
 
   /// How much there is.
   struct usage {
     std::size_t segments = 0;
     std::uint64_t bytes = 0;
   };
-  usage used() const;
+  usage used() const OFFSTAGE_EXCLUDES(mutex_);
 
  private:
   struct entry {
@@ -146,27 +147,30 @@ class segment_store : public std::enable_shared_from_this<segment_store> {
   };
 
   segment_store(segment_limits limits, std::function<void(clock::time_point)> trim_at);
-  entry& entry_of(const segment& which);
-  void ended(const segment& which) noexcept;
-  void lend(const segment& which, borrower_id to) noexcept;
-  std::unique_ptr<lease> leased(entry& from);
-  std::shared_ptr<segment> make_segment(std::uint64_t id, std::size_t size, std::size_t capacity);
-  entry* best_for(std::size_t size);
-  void remove(std::size_t index, removed& out);
-  void remove_free(std::uint64_t bytes, removed& out);
-  void keep_within_limits(removed& out);
-  void trim_later();
+  entry& entry_of(const segment& which) OFFSTAGE_REQUIRES(mutex_);
+  void ended(const segment& which) noexcept OFFSTAGE_EXCLUDES(mutex_);
+  void lend(const segment& which, borrower_id to) noexcept OFFSTAGE_EXCLUDES(mutex_);
+  std::unique_ptr<lease> leased(entry& from) OFFSTAGE_REQUIRES(mutex_);
+  std::shared_ptr<segment> make_segment(std::uint64_t id, std::size_t size, std::size_t capacity)
+      OFFSTAGE_EXCLUDES(mutex_);
+  std::uint64_t bytes_left() const OFFSTAGE_REQUIRES(mutex_);
+  entry* best_for(std::size_t size) OFFSTAGE_REQUIRES(mutex_);
+  void remove(std::size_t index, removed& out) OFFSTAGE_REQUIRES(mutex_);
+  void remove_free(std::uint64_t bytes, removed& out) OFFSTAGE_REQUIRES(mutex_);
+  void keep_within_limits(removed& out) OFFSTAGE_REQUIRES(mutex_);
+  void trim_later() OFFSTAGE_EXCLUDES(mutex_);
 
   const segment_limits limits_;
-  mutable std::mutex mutex_;
-  std::function<void(clock::time_point)> trim_at_;  // None once closed.
-  bool trimming_ = false;                           // It was asked for.
-  std::vector<entry> entries_;
-  std::size_t being_made_ = 0;
-  std::uint64_t bytes_ = 0;  // With those that are being made.
-  std::uint64_t last_id_ = 0;
-  std::uint64_t last_order_ = 0;
-  std::vector<std::uint64_t> gone_;
+  mutable sync::mutex mutex_;
+  // None once closed.
+  std::function<void(clock::time_point)> trim_at_ OFFSTAGE_GUARDED_BY(mutex_);
+  bool trimming_ OFFSTAGE_GUARDED_BY(mutex_) = false;  // It was asked for.
+  std::vector<entry> entries_ OFFSTAGE_GUARDED_BY(mutex_);
+  std::size_t being_made_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+  std::uint64_t bytes_ OFFSTAGE_GUARDED_BY(mutex_) = 0;  // With those that are being made.
+  std::uint64_t last_id_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+  std::uint64_t last_order_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+  std::vector<std::uint64_t> gone_ OFFSTAGE_GUARDED_BY(mutex_);
 };
 
 }  // namespace offstage

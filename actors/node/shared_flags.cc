@@ -29,7 +29,7 @@ void shared_flags::inherit(descriptor flags) {
 }
 
 std::uint32_t shared_flags::take() {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   std::uint32_t out;
   if (!free_.empty()) {
     out = free_.back();
@@ -46,7 +46,7 @@ std::uint32_t shared_flags::take() {
 }
 
 void shared_flags::give_back(std::uint32_t index) noexcept {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   free_.push_back(index);
 }
 

@@ -8,11 +8,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "actors/node/shared_memory.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -35,10 +35,10 @@ class shared_flags {
 
   /// Takes a flag that nobody uses, lowered.
   /// @errors std::system_error if there is none.
-  std::uint32_t take();
+  std::uint32_t take() OFFSTAGE_EXCLUDES(mutex_);
 
   /// Gives a flag back.
-  void give_back(std::uint32_t index) noexcept;
+  void give_back(std::uint32_t index) noexcept OFFSTAGE_EXCLUDES(mutex_);
 
   void set(std::uint32_t index) noexcept;
   void clear(std::uint32_t index) noexcept;
@@ -54,9 +54,9 @@ class shared_flags {
   std::atomic<std::uint32_t>& at(std::uint32_t index) const noexcept;
 
   const std::unique_ptr<shared_memory> memory_;
-  std::mutex mutex_;
-  std::uint32_t used_ = 0;
-  std::vector<std::uint32_t> free_;
+  sync::mutex mutex_;
+  std::uint32_t used_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+  std::vector<std::uint32_t> free_ OFFSTAGE_GUARDED_BY(mutex_);
 };
 
 }  // namespace offstage

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "actors/errors/errors.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 namespace {
@@ -102,9 +102,9 @@ unsigned long long unloads() {
 // The modules that this process has numbered, as a parent.
 class numbering {
  public:
-  code_address find(const void* function) {
+  code_address find(const void* function) OFFSTAGE_EXCLUDES(mutex_) {
     const auto address = reinterpret_cast<std::uintptr_t>(function);
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     // Another module may lie where an unloaded one was.
     if (const auto now = unloads(); now != unloads_) {
       unloads_ = now;
@@ -114,13 +114,10 @@ class numbering {
       if (address >= range.begin && address < range.end)
         return {range.number, address - range.base};
     }
-    code_address out;
-    bool found = false;
+    std::optional<loaded_module> found;
     for_each_module([&](const loaded_module& module) {
       if (address < module.begin || address >= module.end) return false;
-      out = {number_of(module.identity), address - module.base};
-      ranges_.push_back({module.begin, module.end, module.base, out.module});
-      found = true;
+      found = module;
       return true;
     });
     if (!found) {
@@ -128,11 +125,13 @@ class numbering {
           "a task for another process: expected a function of the program or of a shared library, "
           "found one that is in none");
     }
-    return out;
+    const auto number = number_of(found->identity);
+    ranges_.push_back({found->begin, found->end, found->base, number});
+    return {number, address - found->base};
   }
 
-  std::vector<module_identity> from(std::size_t first) {
-    std::lock_guard lock(mutex_);
+  std::vector<module_identity> from(std::size_t first) OFFSTAGE_EXCLUDES(mutex_) {
+    sync::lock held(mutex_);
     if (first >= modules_.size()) return {};
     return {modules_.begin() + static_cast<std::ptrdiff_t>(first), modules_.end()};
   }
@@ -145,7 +144,7 @@ class numbering {
     std::uint32_t number;
   };
 
-  std::uint32_t number_of(const module_identity& identity) {
+  std::uint32_t number_of(const module_identity& identity) OFFSTAGE_REQUIRES(mutex_) {
     for (std::size_t i = 0; i < modules_.size(); ++i) {
       if (modules_[i] == identity) return static_cast<std::uint32_t>(i);
     }
@@ -153,10 +152,10 @@ class numbering {
     return static_cast<std::uint32_t>(modules_.size() - 1);
   }
 
-  std::mutex mutex_;
-  unsigned long long unloads_ = 0;
-  std::vector<range> ranges_;
-  std::vector<module_identity> modules_;
+  sync::mutex mutex_;
+  unsigned long long unloads_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+  std::vector<range> ranges_ OFFSTAGE_GUARDED_BY(mutex_);
+  std::vector<module_identity> modules_ OFFSTAGE_GUARDED_BY(mutex_);
 };
 
 numbering& own_numbering() {

@@ -7,11 +7,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <future>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "actors/sync/mutex.h"
 #include "tests/support/log_capture.h"
 
 namespace offstage {
@@ -161,6 +164,96 @@ TEST(LogTest, SurvivesASinkThatThrows) {
   log::write(log_room::loop, log_level::error, "lost");
   set_log_sink(nullptr);
 }
+
+TEST(LogTest, GivesNothingToASinkThatItLogsItself) {
+  std::atomic<int> calls{0};
+  set_log_sink([&](const log_record& record) {
+    ++calls;
+    write_log(log_level::error, "again: " + std::string(record.text));
+    log::line(log_room::pool, log_level::error, "of a room that the sink calls");
+    // What another thread logs meanwhile is another's.
+    if (record.text == "first") std::thread([] { write_log(log_level::error, "beside"); }).join();
+  });
+  ::testing::internal::CaptureStderr();
+  write_log(log_level::error, "first");
+  const auto printed = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(calls, 2);
+  EXPECT_NE(printed.find("[application] [error] again: first\n"), printed.npos) << printed;
+  EXPECT_NE(printed.find("[application] [error] again: beside\n"), printed.npos) << printed;
+  EXPECT_NE(printed.find("[offstage.pool] [error] of a room that"), printed.npos) << printed;
+  // Also after one that threw in between.
+  set_log_sink([&](const log_record&) {
+    ++calls;
+    throw std::runtime_error("full");
+  });
+  write_log(log_level::error, "second");
+  write_log(log_level::error, "third");
+  EXPECT_EQ(calls, 4);
+  set_log_sink(nullptr);
+}
+
+// Logs, and takes the sink away, when it goes.
+struct talks_at_its_end {
+  std::atomic<int>& ends;
+  ~talks_at_its_end() {
+    ++ends;
+    write_log(log_level::error, "a sink has gone");
+    set_log_sink(nullptr);
+  }
+};
+
+TEST(LogTest, DestroysASinkWithNoLockHeld) {
+  std::atomic<int> ends{0};
+  std::vector<std::string> heard;
+  auto state = std::make_shared<talks_at_its_end>(ends);
+  set_log_sink([state = std::move(state)](const log_record&) {});
+  set_log_sink([&](const log_record& record) { heard.emplace_back(record.text); });
+  EXPECT_EQ(ends, 1);
+  EXPECT_EQ(heard, std::vector<std::string>{"a sink has gone"});
+}
+
+TEST(LogTest, KeepsASinkThatWasReplacedUntilItsCallHasReturned) {
+  std::atomic<int> ends{0};
+  std::promise<void> called;
+  std::promise<void> go;
+  auto state = std::make_shared<talks_at_its_end>(ends);
+  set_log_sink([&, state = std::move(state)](const log_record& record) {
+    if (record.text != "long") return;
+    called.set_value();
+    go.get_future().wait();
+    EXPECT_EQ(ends, 0);
+  });
+  std::thread caller([] { write_log(log_level::error, "long"); });
+  called.get_future().wait();
+  std::vector<std::string> heard;
+  set_log_sink([&](const log_record& record) { heard.emplace_back(record.text); });
+  EXPECT_EQ(ends, 0);
+  go.set_value();
+  caller.join();
+  // The call's thread destroyed it, as the last one to use it.
+  EXPECT_EQ(ends, 1);
+  EXPECT_EQ(heard, std::vector<std::string>{"a sink has gone"});
+}
+
+#ifndef NDEBUG
+TEST(LogDeathTest, WritesNothingWhileAMutexIsHeld) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const auto with_a_mutex = [](auto&& body) {
+    sync::mutex mutex;
+    sync::lock held(mutex);
+    body();
+  };
+  EXPECT_DEATH(with_a_mutex([] { log::write(log_room::pool, log_level::error, "no"); }),
+               "offstage.pool.*a bug of Offstage: a record of level 'error' is written");
+  // Also what nobody keeps today.
+  EXPECT_DEATH(with_a_mutex([] { log::line(log_room::node, log_level::debug, "no {}", 1); }),
+               "offstage.node.*a bug of Offstage: a record of level 'debug' is written");
+  with_a_mutex([] {
+    sync::mutex other;
+    sync::lock held(other);
+  });
+}
+#endif
 
 TEST(LogTest, TurnsOff) {
   testing::log_capture log(log_level::off);

@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "actors/node/child_process.h"
+
 namespace offstage {
 namespace {
 
@@ -239,6 +241,32 @@ TEST(ReactorTest, EndsAtOnceAndLetsGoOfEverything) {
   go.set_value();
   ends.join();
   EXPECT_EQ(kept.use_count(), 1);
+}
+
+TEST(ReactorTest, MayBeDestroyedInItsOwnThread) {
+  const auto bell = new_event();
+  auto kept = std::make_shared<int>(0);
+  std::promise<void> last_one_gone;
+  std::shared_ptr<int> until_last(new int(0), [&](const int* number) {
+    delete number;
+    last_one_gone.set_value();
+  });
+  auto* const one = new reactor("test-reactor");
+  std::promise<void> go;
+  one->post([&] { go.get_future().wait(); });
+  std::atomic<int> calls{0};
+  one->post([&, one, kept] {
+    delete one;
+    ++calls;
+  });
+  // In the same turn, and later: never called, and let go of.
+  one->post([&, kept] { ++calls; });
+  one->call_at(reactor::clock::now() + std::chrono::hours(1), [&, kept] { ++calls; });
+  one->watch(bell.get(), EPOLLIN,
+             [&, kept, last = std::move(until_last)](std::uint32_t) { ++calls; });
+  go.set_value();
+  ASSERT_EQ(last_one_gone.get_future().wait_for(guard), std::future_status::ready);
+  EXPECT_EQ(calls, 1);
 }
 
 TEST(ReactorTest, HasAThreadWithANameAndWithoutSignals) {

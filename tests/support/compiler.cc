@@ -9,13 +9,13 @@
 
 namespace offstage::testing {
 
-std::string compile(const std::string& program) {
+std::string compile(const std::string& program, const std::string& compiler) {
   const auto* folder = std::getenv("TEST_TMPDIR");
   const auto source = std::string(folder != nullptr ? folder : "/tmp") + "/program_" +
                       std::to_string(getpid()) + ".cc";
   std::ofstream(source) << program;
-  const auto* compiler = std::getenv("CXX");
-  const auto command = std::string(compiler != nullptr ? compiler : "g++") +
+  const auto* usual = std::getenv("CXX");
+  const auto command = (compiler.empty() ? (usual != nullptr ? usual : "g++") : compiler) +
                        " -std=c++20 -fsyntax-only -I. " + source + " 2>&1";
   std::string printed;
   FILE* pipe = popen(command.c_str(), "r");

@@ -6,7 +6,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -15,6 +14,7 @@
 
 #include "actors/errors/errors.h"
 #include "actors/loop/doorbell.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -128,8 +128,9 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
 
     explicit contexts_end(asio::execution_context& of) : service(of) {}
 
-    void add(const std::shared_ptr<wiring>& one, const std::shared_ptr<sequence>& home) {
-      std::lock_guard lock(mutex_);
+    void add(const std::shared_ptr<wiring>& one, const std::shared_ptr<sequence>& home)
+        OFFSTAGE_EXCLUDES(mutex_) {
+      sync::lock held(mutex_);
       std::erase_if(wirings_, [](const auto& each) { return each.expired(); });
       std::erase_if(homes_, [](const auto& each) { return each.expired(); });
       wirings_.push_back(one);
@@ -137,19 +138,26 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
     }
 
    private:
-    void shutdown() override {
-      for (const auto& each : wirings_) {
+    void shutdown() override OFFSTAGE_EXCLUDES(mutex_) {
+      std::vector<std::weak_ptr<wiring>> wirings;
+      std::vector<std::weak_ptr<sequence>> homes;
+      {
+        sync::lock held(mutex_);
+        wirings.swap(wirings_);
+        homes.swap(homes_);
+      }
+      for (const auto& each : wirings) {
         if (auto one = each.lock()) one->context_ends();
       }
       // Executors and futures that outlive their loop still ask where home is.
-      for (const auto& each : homes_) {
+      for (const auto& each : homes) {
         if (auto one = each.lock()) one->end();
       }
     }
 
-    std::mutex mutex_;
-    std::vector<std::weak_ptr<wiring>> wirings_;
-    std::vector<std::weak_ptr<sequence>> homes_;
+    sync::mutex mutex_;
+    std::vector<std::weak_ptr<wiring>> wirings_ OFFSTAGE_GUARDED_BY(mutex_);
+    std::vector<std::weak_ptr<sequence>> homes_ OFFSTAGE_GUARDED_BY(mutex_);
   };
 
   // A wait that is pending is no reason to go on running.
