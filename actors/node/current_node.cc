@@ -5,6 +5,10 @@
 #include <caf/io/middleman.hpp>
 
 #include <cstdint>
+#include <exception>
+#include <future>
+#include <thread>
+#include <vector>
 
 #include "actors/caf/own_thread.h"
 #include "actors/errors/errors.h"
@@ -22,6 +26,26 @@ struct node_config : caf::actor_system_config {
   }
 };
 
+// CAF's worker, clock, printer and multiplexer.
+constexpr int system_threads = 4;
+
+// CAF waits for ever when it can have some of its threads but not all of them, so this asks for as
+// many before it does.
+void require_threads() {
+  std::promise<void> go;
+  const auto gone = go.get_future().share();
+  std::vector<std::thread> probes;
+  std::exception_ptr refused;
+  try {
+    for (int i = 0; i < system_threads; ++i) probes.emplace_back([gone] { gone.wait(); });
+  } catch (...) {
+    refused = std::current_exception();
+  }
+  go.set_value();
+  for (auto& each : probes) each.join();
+  if (refused) std::rethrow_exception(refused);
+}
+
 struct node_system {
   node_config config;
   caf::actor_system system{config};
@@ -36,7 +60,10 @@ caf::actor_system& current_node() {
   // Never destroyed: that would wait for its actors.
   static auto* const instance = [] {
     node_system* made = nullptr;
-    in_own_thread([&] { made = new node_system; });
+    in_own_thread([&] {
+      require_threads();
+      made = new node_system;
+    });
     return made;
   }();
   return instance->system;

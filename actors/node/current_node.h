@@ -13,7 +13,7 @@ namespace offstage {
 /// there may live on when the task has ended, and end with the process, whenever that is.
 /// @thread The task's worker.
 /// @errors not_in_worker in a process that is no worker: there actors belong to the application's
-///   own system.
+///   own system. std::system_error where its threads cannot be had; the next call tries again.
 caf::actor_system& current_node();
 
 }  // namespace offstage

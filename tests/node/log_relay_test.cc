@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "messages/log_message.h"
 #include "messages/payload.h"
 #include "tests/support/log_capture.h"
+#include "tests/support/thread_refusal.h"
 
 namespace offstage {
 namespace {
@@ -265,6 +267,19 @@ TEST_F(LogRelayTest, ComplainsOnceOfWhatIsNoLogAndReadsTheOthers) {
   relay->finish(clock::now() + guard);
   EXPECT_EQ(log.records().size(), 2U);
   EXPECT_EQ(log.count("not read"), 0);
+}
+
+TEST_F(LogRelayTest, IsNotMadeWithoutAThreadAndNeedsNoOther) {
+  log_capture log;
+  const auto ring = add();
+  const testing::thread_refusal none;
+  EXPECT_THROW(log_relay(), std::system_error);
+  EXPECT_EQ(none.refused(), 1);
+  put(*ring, "a record");
+  ASSERT_TRUE(log.wait_for(1));
+  leave(*ring);
+  relay->finish(clock::now() + guard);
+  EXPECT_EQ(none.refused(), 1);
 }
 
 TEST_F(LogRelayTest, IsNotRungWhileItIsAwake) {

@@ -9,11 +9,14 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include <cstdlib>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "actors/actor_face.h"
 #include "tests/support/processes.h"
+#include "tests/support/thread_refusal.h"
 
 namespace offstage {
 namespace {
@@ -49,6 +52,53 @@ TEST(NodeActorsTest, TasksSpawnActorsInTheNodeOfTheirWorker) {
   auto second = submit_call(user, ask_an_actor, 1);
   ASSERT_TRUE(loop.run_until(second, guard));
   EXPECT_EQ(second.result().second, first.result().second);
+}
+
+// What current_node() raised when it could have so many threads.
+std::string refusal_with(int threads) {
+  const testing::thread_refusal few({.first = threads + 1});
+  try {
+    current_node();
+  } catch (const std::system_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(NodeActorsTest, RaisesWhereANodeCanHaveNoThreadsAndHasOneLater) {
+  manual_loop loop;
+  testing::process_context context;
+  executor user{loop, {.context = &context, .worker_count = 1}};
+  for (const int threads : {0, 1, 2, 3, 4}) {
+    auto without = submit_call(user, refusal_with, threads);
+    ASSERT_TRUE(loop.run_until(without, guard));
+    EXPECT_FALSE(without.result().empty()) << threads;
+  }
+  auto with = submit_call(user, ask_an_actor, 41);
+  ASSERT_TRUE(loop.run_until(with, guard));
+  EXPECT_EQ(with.result().first, 42);
+}
+
+// Before `main`, so that the worker's own threads are refused, too.
+const auto* const refused_from_the_beginning =
+    std::getenv("TEST_REFUSES_THREADS") != nullptr ? new testing::thread_refusal : nullptr;
+
+TEST(NodeActorsTest, FailsTasksWhoseWorkerCanHaveNoThread) {
+  if (testing::start_method_of_run != start_method::spawn) {
+    GTEST_SKIP() << "a forked worker has begun before it knows its environment";
+  }
+  manual_loop loop;
+  testing::process_context context;
+  executor user{loop,
+                {.context = &context,
+                 .worker_count = 1,
+                 .processes = {.environment = {"TEST_REFUSES_THREADS=yes"}}}};
+  auto future = submit_call(user, [] {});
+  ASSERT_TRUE(loop.run_until(future, guard));
+  ASSERT_EQ(future.state(), future_state::failed);
+  EXPECT_EQ(future.failure().kind, failure_kind::infrastructure);
+  EXPECT_NE(future.failure().what.find("Resource temporarily unavailable"), std::string::npos)
+      << future.failure().summary();
 }
 
 TEST(NodeActorsTest, ExecutorActorsRunTasksInProcesses) {

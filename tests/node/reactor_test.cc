@@ -14,10 +14,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "actors/node/child_process.h"
+#include "tests/support/thread_refusal.h"
 
 namespace offstage {
 namespace {
@@ -267,6 +269,33 @@ TEST(ReactorTest, MayBeDestroyedInItsOwnThread) {
   go.set_value();
   ASSERT_EQ(last_one_gone.get_future().wait_for(guard), std::future_status::ready);
   EXPECT_EQ(calls, 1);
+}
+
+TEST(ReactorTest, IsNotMadeWithoutAThread) {
+  const testing::thread_refusal none;
+  EXPECT_THROW(reactor("test-reactor"), std::system_error);
+  EXPECT_EQ(none.refused(), 1);
+}
+
+TEST(ReactorTest, NeedsNoThreadButItsOwn) {
+  const auto bell = new_event();
+  std::promise<void> last;
+  std::promise<void> gone;
+  std::shared_ptr<int> until_gone(new int(0), [&](const int* number) {
+    delete number;
+    gone.set_value();
+  });
+  auto* const one = new reactor("test-reactor");
+  const testing::thread_refusal none;
+  one->watch(bell.get(), EPOLLIN, [&, kept = std::move(until_gone)](std::uint32_t) {
+    answer(bell.get());
+    one->call_at(reactor::clock::now(), [&] { last.set_value(); });
+  });
+  ring(bell);
+  ASSERT_EQ(last.get_future().wait_for(guard), std::future_status::ready);
+  one->post([one] { delete one; });
+  ASSERT_EQ(gone.get_future().wait_for(guard), std::future_status::ready);
+  EXPECT_EQ(none.refused(), 0);
 }
 
 TEST(ReactorTest, HasAThreadWithANameAndWithoutSignals) {
