@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -372,6 +373,33 @@ TEST_F(ForkServerTest, KeepsNobodyWaitingWhoWantsToKnowHowAWorkerEnded) {
   expect_says(crashing.failure().what, "ended in a way that nobody saw");
   ::kill(server(), SIGCONT);
   EXPECT_EQ(result_of(one, identity, 2), 2);
+}
+
+// A sink may take its time, or wait for a task of the same context.
+TEST_F(ForkServerTest, IsHeldByNobodyWhoLogs) {
+  std::promise<void> reached;
+  std::promise<void> go;
+  const auto gone = go.get_future().share();
+  set_log_level(log_room::node, log_level::debug);
+  set_log_sink([&reached, gone](const log_record& record) {
+    if (!record.text.starts_with("fork server") || !record.text.ends_with("is ready")) return;
+    reached.set_value();
+    gone.wait();
+  });
+  {
+    scene one(loop_);
+    auto first = submit_call(one.user, identity, 1);
+    EXPECT_EQ(reached.get_future().wait_for(guard), std::future_status::ready);
+    executor other(loop_, {.context = &one.context, .worker_count = 1});
+    auto second = submit_call(other, identity, 2);
+    EXPECT_TRUE(wait(second));
+    EXPECT_TRUE(second.done());
+    EXPECT_FALSE(first.done());
+    go.set_value();
+    EXPECT_TRUE(wait(first));
+  }
+  set_log_sink(nullptr);
+  set_log_level(log_level::warning);
 }
 
 TEST_F(ForkServerTest, EndsWithItsContextAlsoWhileItPreloads) {
