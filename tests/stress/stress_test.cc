@@ -186,7 +186,11 @@ TEST(StressTest, AnswersAtOnceWhileAllWorkersAreStuck) {
 
 // Runs `body` in a thread with a small stack, which new threads have meanwhile, too.
 void on_a_small_stack(const std::function<void()>& body) {
+#if defined(__SANITIZE_THREAD__)
+  constexpr std::size_t small = 1 << 20;  // ThreadSanitizer's own data lies there, too.
+#else
   constexpr std::size_t small = 256 << 10;
+#endif
   pthread_attr_t before;
   pthread_attr_t attributes;
   ASSERT_EQ(pthread_getattr_default_np(&before), 0);
