@@ -32,6 +32,10 @@ class attachment : public counted {
   /// True if nothing of the user's runs when a receiver lets go of it.
   virtual bool plain() const noexcept { return false; }
 
+  /// True if it fetches its value when it arrives, so that until then a newer value may still take
+  /// the place of this one.
+  virtual bool fetched_on_arrival() const noexcept { return false; }
+
   /// The message it travels with is about to be delivered; called before anybody looks.
   /// @thread Home.
   virtual void arrive() noexcept {}

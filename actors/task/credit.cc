@@ -5,9 +5,9 @@ namespace offstage {
 bool credit::spend(std::size_t bytes) {
   if (producer_ != nullptr) return producer_->spend(bytes);
   if (used_up()) {
-    std::unique_lock lock(mutex_);
+    sync::lock lock(mutex_);
     held_ = true;
-    free_again_.wait(lock, [this] { return half_free() || released_; });
+    while (!half_free() && !released_) free_again_.wait(lock);
     held_ = false;
   }
   return overdraw(bytes);
@@ -23,7 +23,7 @@ bool credit::overdraw(std::size_t bytes) noexcept {
 void credit::repay(std::size_t bytes) noexcept {
   if (producer_ != nullptr) return;  // Only sent; the other end repays.
   if (consumed_elsewhere_.load(std::memory_order_relaxed)) {
-    std::lock_guard lock(mutex_);
+    sync::lock lock(mutex_);
     if (consumer_ != nullptr) consumer_->repay(bytes);
   }
   bytes_.fetch_sub(bytes, std::memory_order_relaxed);
@@ -31,20 +31,20 @@ void credit::repay(std::size_t bytes) noexcept {
   // producer sees what was repaid.
   messages_.fetch_sub(1);
   if (held_ && half_free()) {
-    std::lock_guard lock(mutex_);
+    sync::lock lock(mutex_);
     free_again_.notify_one();
   }
 }
 
 void credit::consume_through(credit_link* link) noexcept {
-  std::lock_guard lock(mutex_);
+  sync::lock lock(mutex_);
   consumer_ = link;
   consumed_elsewhere_ = link != nullptr;
 }
 
 void credit::release() noexcept {
   released_ = true;
-  std::lock_guard lock(mutex_);
+  sync::lock lock(mutex_);
   free_again_.notify_one();
 }
 

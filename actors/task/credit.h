@@ -5,10 +5,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -39,7 +39,7 @@ class credit {
   /// Takes a part of the window for a message of about `bytes`; waits while there is none.
   /// Returns false if the producer was released and is to send nothing more.
   /// @thread The task's worker.
-  bool spend(std::size_t bytes);
+  bool spend(std::size_t bytes) OFFSTAGE_EXCLUDES(mutex_);
 
   /// Takes a part of the window whether there is one or not, so never waits; otherwise as `spend`.
   /// @thread The task's worker.
@@ -51,7 +51,7 @@ class credit {
 
   /// Gives a part back: the message was delivered or dropped.
   /// @thread Any.
-  void repay(std::size_t bytes) noexcept;
+  void repay(std::size_t bytes) noexcept OFFSTAGE_EXCLUDES(mutex_);
 
   /// The producer's end of a window whose other end is in another process: from now on `spend` asks
   /// the link.
@@ -61,11 +61,11 @@ class credit {
   /// Home's end of a window whose producer is in another process: from now on what is repaid is
   /// passed on to the link; null ends that, and no call of it is under way afterwards.
   /// @thread Any.
-  void consume_through(credit_link* link) noexcept;
+  void consume_through(credit_link* link) noexcept OFFSTAGE_EXCLUDES(mutex_);
 
   /// Holds nobody from now on; a producer that is held goes on.
   /// @thread Any.
-  void release() noexcept;
+  void release() noexcept OFFSTAGE_EXCLUDES(mutex_);
 
  private:
   bool half_free() const noexcept;
@@ -73,12 +73,12 @@ class credit {
   std::atomic<std::uint32_t> messages_{0};  // On their way.
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<bool> released_{false};
-  std::atomic<bool> held_{false};
-  std::atomic<bool> consumed_elsewhere_{false};
-  credit_link* producer_ = nullptr;
-  credit_link* consumer_ = nullptr;
-  std::mutex mutex_;
-  std::condition_variable free_again_;
+  std::atomic<bool> held_{false};                // Written under the mutex.
+  std::atomic<bool> consumed_elsewhere_{false};  // There is a consumer.
+  credit_link* producer_ = nullptr;              // Set before the body runs.
+  sync::mutex mutex_;
+  sync::condition free_again_;
+  credit_link* consumer_ OFFSTAGE_GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace offstage
