@@ -4,11 +4,11 @@
 // Zone:     border. Includes CAF; the front door does not.
 //
 //   executor_handle  spawn_executor(system, options)   an executor actor in the user's system
-//   messages to it   submit_task, stop_executor, shut_down, get_state, subscribe
+//   messages to it   submit_task, stop_executor, shut_down, get_state, subscribe, unsubscribe
 //   tasks            task{prepare_call(function, args...)}, prepare_iteration, prepare_progress,
 //                    prepare_steps, prepare_custom
 //   future_handle    what submit_task is answered with
-//   messages to it   cancel_task, get_state, subscribe
+//   messages to it   cancel_task, get_state, subscribe, unsubscribe
 //   from them        future_update, executor_update, to subscribers; down and exit messages
 //   bridges          actor_of(future), actor_of(executor) of the plain face
 //   in a worker      current_node(), the actor system of the process that a task runs in

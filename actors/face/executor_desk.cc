@@ -1,7 +1,8 @@
 #include "actors/face/executor_desk.h"
 
+#include <caf/message.hpp>
+#include <caf/message_id.hpp>
 #include <caf/sec.hpp>
-#include <caf/send.hpp>
 
 #include <chrono>
 #include <exception>
@@ -10,19 +11,22 @@
 #include "actors/errors/errors.h"
 #include "actors/future/future_actor.h"
 #include "actors/log/log.h"
+#include "actors/task/describe_exception.h"
 
 namespace offstage {
 
 executor_desk::executor_desk(std::shared_ptr<executor_core> core)
     : core_(std::move(core)), shared_(std::make_shared<shared>()) {
   on_state_ = core_->observe(executor_event::state, [held = shared_](executor_state now) {
-    for (const auto& each : held->subscribers) caf::anon_send(each, executor_update{now});
+    held->told.each([&](const caf::strong_actor_ptr& who, nothing&) {
+      // Without an execution unit: the actor runs on its own system's threads.
+      who->enqueue(nullptr, caf::make_message_id(), caf::make_message(executor_update{now}),
+                   nullptr);
+    });
     if (now != executor_state::stopped) return;
     for (auto& each : std::exchange(held->waiting, {})) each({true, 0});
   });
 }
-
-executor_desk::~executor_desk() { on_state_.disconnect(); }
 
 caf::expected<future_handle> executor_desk::submit(task what) {
   auto taken = what.take();
@@ -36,7 +40,16 @@ caf::expected<future_handle> executor_desk::submit(task what) {
     // The world's failure, as that of a pool that cannot have threads: the other tasks go on.
     log::line(log_room::executor, log_level::error, "submission failed: {}", failed.what());
     return caf::make_error(caf::sec::runtime_error, failed.what());
+  } catch (...) {
+    // What a codec threw, say.
+    const auto failed = describe_exception(std::current_exception());
+    log::line(log_room::executor, log_level::error, "submission failed: {}", failed.what);
+    return caf::make_error(caf::sec::runtime_error, failed.what);
   }
+}
+
+void executor_desk::subscribe(const caf::actor& who) {
+  if (who) shared_->told.add(who);
 }
 
 void executor_desk::stop() {

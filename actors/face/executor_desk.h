@@ -5,6 +5,7 @@
 #pragma once
 
 #include <caf/actor.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/expected.hpp>
 
 #include <functional>
@@ -13,18 +14,22 @@
 
 #include "actors/executor/executor_core.h"
 #include "actors/face/face_messages.h"
+#include "actors/future/subscribers.h"
 
 namespace offstage {
 
 /// Answers the messages for one executor; both kinds of executor actors have one.
-/// @thread Home.
+///
+/// Subscribers are not kept alive: an executor has no end that they wait for.
+/// @thread Home, but for the destructor, which changes nothing that others see; so whoever wants
+/// the
+///   executor to tell nobody any more calls `leave()` first.
 class executor_desk {
  public:
   /// Called once when the executor has stopped, or when the time is up.
   using answer = std::function<void(shutdown_result)>;
 
   explicit executor_desk(std::shared_ptr<executor_core> core);
-  ~executor_desk();
 
   caf::expected<future_handle> submit(task what);
   void stop();
@@ -36,15 +41,20 @@ class executor_desk {
   std::size_t open_tasks() const noexcept { return core_->open_tasks(); }
 
   executor_state state() const noexcept { return core_->state(); }
-  void subscribe(caf::actor who) { shared_->subscribers.push_back(std::move(who)); }
+  void subscribe(const caf::actor& who);
+  void unsubscribe(const caf::actor& who) { shared_->told.remove(who); }
+
+  /// Tells subscribers and those who wait for a shutdown nothing more.
+  void leave() noexcept { on_state_.disconnect(); }
 
   /// Ends the executor; tasks that still run are left alone, and those who wait for them are told.
   void abandon() noexcept;
 
  private:
   // What the observers of the executor hold.
+  struct nothing {};
   struct shared {
-    std::vector<caf::actor> subscribers;
+    subscribers<caf::weak_actor_ptr, nothing> told;
     std::vector<answer> waiting;
   };
 

@@ -41,7 +41,8 @@ class task {
 
 /// To an executor: take this task. Answered with the handle of its future, or with an error:
 /// `sec::invalid_argument` if the task was submitted before, `sec::request_receiver_down` if the
-/// executor takes no tasks any more, `sec::runtime_error` if its workers cannot have threads.
+/// executor takes no tasks any more, `sec::runtime_error` if its workers cannot have threads or the
+/// task cannot be sent to them.
 struct submit_task {
   task what;
 };
@@ -56,19 +57,21 @@ struct shut_down {
   std::optional<std::chrono::nanoseconds> limit = std::nullopt;
 };
 
-/// From an executor, to its subscribers: the state is a new one.
+/// From an executor, to its subscribers: the state is a new one. An executor does not keep its
+/// subscribers alive.
 struct executor_update {
   executor_state state = executor_state::running;  ///< The new state.
 };
 
 /// The handle of an executor actor. It runs until it is sent an exit message; then it stops, waits
 /// two seconds at most for its tasks, and ends. As every actor it also ends when the last handle is
-/// gone, and does not wait then: its tasks are cancelled.
-using executor_handle =
-    caf::typed_actor<caf::replies_to<submit_task>::with<future_handle>,
-                     caf::reacts_to<stop_executor>,
-                     caf::replies_to<shut_down>::with<shutdown_result>,
-                     caf::replies_to<get_state>::with<executor_state>, caf::reacts_to<subscribe>>;
+/// gone, and does not wait then: its tasks are cancelled. Every request is answered: with
+/// `sec::request_receiver_down` if the executor's home ends before it could take it.
+using executor_handle = caf::typed_actor<caf::replies_to<submit_task>::with<future_handle>,
+                                         caf::reacts_to<stop_executor>,
+                                         caf::replies_to<shut_down>::with<shutdown_result>,
+                                         caf::replies_to<get_state>::with<executor_state>,
+                                         caf::reacts_to<subscribe>, caf::reacts_to<unsubscribe>>;
 
 }  // namespace offstage
 

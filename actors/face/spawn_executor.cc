@@ -20,8 +20,11 @@
 #include "actors/caf/control_system.h"
 #include "actors/face/actor_loop.h"
 #include "actors/face/executor_desk.h"
+#include "actors/future/actor_request.h"
 #include "actors/future/future_actor.h"
+#include "actors/log/log.h"
 #include "actors/loop/doorbell.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 namespace {
@@ -56,7 +59,10 @@ struct spawned_state {
   ~spawned_state() {
     if (!loop) return;
     loop->at_home([this] {
-      if (desk) desk->abandon();
+      if (desk) {
+        desk->abandon();
+        desk->leave();
+      }
       desk = nullptr;
       core = nullptr;
     });
@@ -66,6 +72,32 @@ struct spawned_state {
 };
 
 using self_pointer = spawned::stateful_pointer<spawned_state>;
+
+// What is made for an actor before its first message. That may come, from a context that is closed
+// meanwhile, before everything is made; then the actor waits for the rest.
+class made_parts {
+ public:
+  // The maker's until `hand_over`.
+  spawned_state parts;
+
+  void hand_over() OFFSTAGE_EXCLUDES(mutex_) {
+    sync::lock held(mutex_);
+    whole_ = true;
+    made_.notify_one();
+  }
+
+  spawned_state take() OFFSTAGE_EXCLUDES(mutex_) {
+    sync::lock held(mutex_);
+    while (!whole_) made_.wait(held);
+    held.release();
+    return std::move(parts);
+  }
+
+ private:
+  sync::mutex mutex_;
+  sync::condition made_;
+  bool whole_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+};
 
 // Has the actor told when the limit is reached; never if the clock cannot count that far.
 void tell_when_up(caf::actor_clock& clock, caf::strong_actor_ptr whom,
@@ -95,9 +127,8 @@ void leave_when_stopped(self_pointer self, caf::error reason) {
                          [self, reason](shutdown_result) { self->quit(reason); })});
 }
 
-spawned::behavior_type executor_actor(self_pointer self,
-                                      const std::shared_ptr<spawned_state>& made) {
-  self->state = std::move(*made);
+spawned::behavior_type executor_actor(self_pointer self, const std::shared_ptr<made_parts>& made) {
+  self->state = made->take();
   // An exit message stops the executor first; the actor ends when the tasks have.
   self->set_exit_handler([self](caf::exit_msg& exit) { leave_when_stopped(self, exit.reason); });
   self->set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
@@ -121,7 +152,8 @@ spawned::behavior_type executor_actor(self_pointer self,
         return promise;
       },
       [self](get_state) -> executor_state { return self->state.desk->state(); },
-      [self](subscribe& message) { self->state.desk->subscribe(std::move(message.who)); },
+      [self](subscribe& message) { self->state.desk->subscribe(message.who); },
+      [self](unsubscribe& message) { self->state.desk->unsubscribe(message.who); },
       [self](const take_turn&) { self->state.loop->turn(); },
       [self](time_is_up& message) {
         (*message.answer)({false, self->state.desk->open_tasks()});
@@ -129,94 +161,75 @@ spawned::behavior_type executor_actor(self_pointer self,
   };
 }
 
-// The one who asked, for an answer later, once.
-class asker {
- public:
-  explicit asker(const caf::mailbox_element& request) : sender_(request.sender), id_(request.mid) {}
-
-  void answer(caf::message what) {
-    auto sender = std::exchange(sender_, nullptr);
-    if (!sender || !id_.is_request()) return;
-    // Without an execution unit: the asker runs on its own system's threads.
-    sender->enqueue(nullptr, id_.response_id(), std::move(what), nullptr);
-  }
-
-  const caf::strong_actor_ptr& sender() const noexcept { return sender_; }
-
- private:
-  caf::strong_actor_ptr sender_;
-  caf::message_id id_;
-};
-
-// A message on its way to a home; if that is gone before it arrives, whoever asked is told so.
-class homeward_message {
- public:
-  explicit homeward_message(caf::mailbox_element_ptr element) : element_(std::move(element)) {}
-  ~homeward_message() {
-    if (!element_) return;
-    asker(*element_).answer(caf::make_message(caf::make_error(caf::sec::request_receiver_down)));
-  }
-  homeward_message(const homeward_message&) = delete;
-  homeward_message& operator=(const homeward_message&) = delete;
-
-  caf::mailbox_element_ptr take() { return std::move(element_); }
-
- private:
-  caf::mailbox_element_ptr element_;
-};
-
 // An executor of the plain face as an inline actor: its mail is handled at that executor's home.
 class plain_executor_actor final : public caf::monitorable_actor {
  public:
   plain_executor_actor(caf::actor_config& config, std::shared_ptr<executor_core> core)
-      : caf::monitorable_actor(config), bell_(core->bell()), desk_(std::move(core)) {}
+      : caf::monitorable_actor(config),
+        bell_(core->bell()),
+        desk_(std::make_shared<executor_desk>(std::move(core))) {}
+
+  // In whichever thread drops the last handle, so home is asked to take the desk down. Once the
+  // loop is gone there is nothing to take down: then the executor keeps what belonged to the desk.
+  ~plain_executor_actor() override {
+    try {
+      bell_->call_soon([desk = std::move(desk_)] { desk->leave(); });
+    } catch (...) {
+      log::line(log_room::executor, log_level::error,
+                "there is no memory to take down an executor's actor; it stays with the executor");
+    }
+  }
 
   const char* name() const override { return "offstage.executor"; }
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override {
     if (element == nullptr) return;
-    // A function that is given to a loop can be copied, a mailbox element cannot.
-    auto message = std::make_shared<homeward_message>(std::move(element));
-    bell_->call_soon(
-        [self = caf::strong_actor_ptr(ctrl()), this, message] { handle(*message->take()); });
+    // If the loop is gone, or goes before this is called, whoever asked is told so.
+    bell_->call_soon([self = caf::strong_actor_ptr(ctrl()), this,
+                      request = ref<actor_request>(new actor_request(std::move(element)))] {
+      handle(*request);
+    });
   }
 
  private:
-  void handle(const caf::mailbox_element& element) {
-    auto& content = element.content();
-    asker who(element);
+  void handle(actor_request& request) {
+    const auto& content = request.content();
     if (content.match_elements<submit_task>()) {
-      auto made = desk_.submit(content.get_as<submit_task>(0).what);
-      who.answer(made ? caf::make_message(*made) : caf::make_message(made.error()));
+      auto made = desk_->submit(content.get_as<submit_task>(0).what);
+      request.answer(made ? caf::make_message(*made) : caf::make_message(made.error()));
     } else if (content.match_elements<stop_executor>()) {
-      desk_.stop();
+      desk_->stop();
     } else if (content.match_elements<shut_down>()) {
-      shut_down_for(std::move(who), content.get_as<shut_down>(0).limit);
+      shut_down_for(request.take_asker(), content.get_as<shut_down>(0).limit);
     } else if (content.match_elements<time_is_up>()) {
-      (*content.get_as<time_is_up>(0).answer)({false, desk_.open_tasks()});
+      (*content.get_as<time_is_up>(0).answer)({false, desk_->open_tasks()});
     } else if (content.match_elements<get_state>()) {
-      who.answer(caf::make_message(desk_.state()));
+      request.answer(caf::make_message(desk_->state()));
     } else if (content.match_elements<subscribe>()) {
-      desk_.subscribe(content.get_as<subscribe>(0).who);
+      desk_->subscribe(content.get_as<subscribe>(0).who);
+    } else if (content.match_elements<unsubscribe>()) {
+      desk_->unsubscribe(content.get_as<unsubscribe>(0).who);
     } else {
-      who.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)));
+      request.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)));
     }
   }
 
-  void shut_down_for(asker who, std::optional<std::chrono::nanoseconds> limit) {
-    const auto sender = who.sender();
+  void shut_down_for(asker asking, std::optional<std::chrono::nanoseconds> limit) {
+    const auto sender = asking.who();
+    // Who is to be answered keeps this actor: a request does not hold whom it asked.
     auto answer = std::make_shared<executor_desk::answer>(
-        [who](shutdown_result how) mutable { who.answer(caf::make_message(how)); });
+        [self = caf::strong_actor_ptr(ctrl()), to = std::make_shared<asker>(std::move(asking))](
+            shutdown_result how) { to->answer(caf::make_message(how)); });
     if (limit && sender) {
       // The control system has no clock; the asker's has.
       tell_when_up(sender->home_system->clock(), caf::strong_actor_ptr(ctrl()), *limit,
                    time_is_up{answer});
     }
-    desk_.shut_down([answer](shutdown_result how) { (*answer)(how); });
+    desk_->shut_down([answer](shutdown_result how) { (*answer)(how); });
   }
 
   const std::shared_ptr<doorbell> bell_;
-  executor_desk desk_;
+  std::shared_ptr<executor_desk> desk_;
 };
 
 }  // namespace
@@ -224,19 +237,28 @@ class plain_executor_actor final : public caf::monitorable_actor {
 executor_handle spawn_executor(caf::actor_system& system, executor_options options) {
   // The actor begins with its first message, so its parts are made here: what they throw is for the
   // caller.
-  const auto made = std::make_shared<spawned_state>();
+  const auto made = std::make_shared<made_parts>();
   const auto actor = system.spawn<caf::lazy_init>(executor_actor, made);
-  made->loop = std::make_unique<actor_loop>(actor.address());
-  made->loop->at_home([&] {
-    made->core = executor_core::make(
-        *made->loop, {.context = options.context,
-                      .pool = std::move(options.pool),
-                      .own = options.own_pool(),
-                      .make_future = [&system](ref<task_record> record, future_core::owner* owner) {
-                        return make_future_in(system, std::move(record), owner);
-                      }});
-    made->desk = std::make_unique<executor_desk>(made->core);
-  });
+  auto& parts = made->parts;
+  parts.loop = std::make_unique<actor_loop>(actor.address());
+  try {
+    parts.loop->at_home([&] {
+      parts.core = executor_core::make(
+          *parts.loop,
+          {.context = options.context,
+           .pool = std::move(options.pool),
+           .own = options.own_pool(),
+           .make_future = [&system](ref<task_record> record, future_core::owner* owner) {
+             return make_future_in(system, std::move(record), owner);
+           }});
+      parts.desk = std::make_unique<executor_desk>(parts.core);
+    });
+  } catch (...) {
+    // An actor that waits could not end.
+    made->hand_over();
+    throw;
+  }
+  made->hand_over();
   return caf::actor_cast<executor_handle>(actor);
 }
 

@@ -30,7 +30,8 @@ future_handle actor_of(const basic_future<Future>& future) {
 }
 
 /// An actor that stands for an executor of the plain face, at that executor's home: it takes the
-/// same messages as one that was spawned, and does not end with it, but answers errors then.
+/// same messages as one that was spawned, and does not end with it, but answers errors then. Those
+/// who subscribed through it are told as long as somebody holds it.
 /// @thread Home.
 executor_handle actor_of(const executor& executor);
 

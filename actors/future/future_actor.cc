@@ -7,32 +7,26 @@
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
 
+#include <cstddef>
+#include <memory>
 #include <utility>
-#include <vector>
 
 #include "actors/caf/control_system.h"
 #include "actors/caf/mail_message.h"
+#include "actors/future/actor_request.h"
+#include "actors/future/latest_update.h"
+#include "actors/future/subscribers.h"
+#include "actors/log/log.h"
+#include "actors/loop/calling_out.h"
+#include "actors/loop/doorbell.h"
+#include "actors/router/inbox.h"
 
 namespace offstage {
 namespace {
 
-// What another actor asked, on its way home through the inbox.
-class actor_request final : public attachment {
- public:
-  explicit actor_request(caf::mailbox_element_ptr element) : element_(std::move(element)) {}
-  caf::mailbox_element& element() noexcept { return *element_; }
-  bool plain() const noexcept override { return true; }
-
- private:
-  caf::mailbox_element_ptr element_;
-};
-
-void answer(const caf::mailbox_element& to, caf::message what) {
-  if (!to.sender || !to.mid.is_request()) return;
-  // Without an execution unit: the asking actor runs on its own system's threads.
-  to.sender->enqueue(nullptr, to.mid.response_id(), std::move(what), nullptr);
-}
-
+// What several threads touch: once the future has ended, which CAF's lock tells, any thread reads
+// the state, the failure and the record, and nobody writes them. `looked_at_` is written under that
+// lock. Everything else is home's.
 class future_actor final : public caf::monitorable_actor, public future_core {
  public:
   future_actor(caf::actor_config& config, ref<task_record> record, owner* executor)
@@ -54,55 +48,138 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     auto& content = element->content();
     if (content.match_elements<mail>()) {
       send(content.get_as<mail>(0));
-    } else if (exclusive_critical_section([this] { return getf(is_terminated_flag); })) {
-      handle(*element);
-    } else {
-      send({flat_message(), ref<attachment>(new actor_request(std::move(element)))});
+      return;
+    }
+    ref<actor_request> request(new actor_request(std::move(element)));
+    if (exclusive_critical_section([this] { return getf(is_terminated_flag); })) {
+      handle(*request);
+    } else if (!request->waits_for_answer() || !home_is_gone()) {
+      send({flat_message(), std::move(request)});
     }
   }
 
  protected:
+  // Of a task that wants only its latest value delivered, one value is delivered in a turn. The
+  // next one waits where it is, so that a newer one may take its place, until the next turn or
+  // until something else follows it, as the final message.
+  void receive(mail message) noexcept override {
+    if (latest_ && !message.words.empty()) deliver_postponed();
+    if (message.beside && message.beside->fetched_on_arrival() && postpone(message)) return;
+    future_core::receive(std::move(message));
+  }
+
   void receive_request(attachment& request) noexcept override {
-    handle(static_cast<actor_request&>(request).element());
+    handle(static_cast<actor_request&>(request));
   }
 
   void publish(const mail* cause) noexcept override {
-    if (subscribers_.empty()) return;
+    if (!subscribers_) return;
     const bool hidden = is(future_state::cancelling) || is(future_state::cancelled);
     const mail nothing;
     const auto& visible = cause != nullptr && !hidden ? *cause : nothing;
-    // A value that is fetched when it is looked at is fetched here, before others may look.
-    if (auto* const carrier = dynamic_cast<ticket*>(visible.beside.get())) carrier->value();
-    for (const auto& each : subscribers_) tell(each, visible);
+    const bool latest = visible.beside && visible.beside->fetched_on_arrival();
+    subscribers_->each([&](const caf::strong_actor_ptr& who, undelivered& part) {
+      without_throwing("tell an actor of a change", [&] {
+        if (!latest) return tell(who, visible);
+        if (!part) part = std::make_shared<undelivered_latest>();
+        const auto kept = part;
+        if (auto carried = kept->put(visible.beside)) {
+          tell(who, {visible.words, std::move(carried)});
+        }
+      });
+    });
   }
 
   void retire() noexcept override {
-    subscribers_.clear();
+    latest_ = nullptr;
+    subscribers_ = nullptr;
     auto reason = caf::exit_reason::normal;
     if (is(future_state::failed)) reason = caf::exit_reason::unhandled_exception;
     if (is(future_state::cancelled)) reason = caf::exit_reason::user_shutdown;
-    cleanup(caf::make_error(reason), nullptr);
+    without_throwing("tell monitors and links of the end",
+                     [&] { cleanup(caf::make_error(reason), nullptr); });
   }
 
  private:
-  // Home, or any thread once done.
-  void handle(const caf::mailbox_element& element) noexcept {
-    const auto& content = element.content();
-    if (content.match_elements<cancel_task>()) {
-      if (!done()) cancel();
-    } else if (content.match_elements<get_state>()) {
-      answer(element, caf::make_message(shown_state()));
-    } else if (content.match_elements<subscribe>()) {
-      const auto& who = content.get_as<subscribe>(0).who;
-      tell(who, latest_message());
-      if (!done()) subscribers_.push_back(who);
-    } else {
-      answer(element, caf::make_message(caf::make_error(caf::sec::unexpected_message)));
+  using undelivered = std::shared_ptr<undelivered_latest>;
+
+  // Of a task that wants only its latest value delivered.
+  struct latest_part {
+    std::size_t delivered_in;  // The turn in which one was delivered last.
+    mail postponed;            // Empty if there is none.
+  };
+
+  // What cannot be done, for lack of memory, is logged; the task goes on.
+  template <class Action>
+  void without_throwing(const char* what, const Action& action) noexcept {
+    try {
+      action();
+    } catch (...) {
+      log::line(log_room::future, log_level::error, "task {}: could not {}", future_core::id(),
+                what);
     }
   }
 
-  void tell(const caf::actor& who, const mail& what) {
-    caf::anon_send(who, future_update{future_core::id(), shown_state(), what.words, what.beside});
+  bool home_is_gone() const noexcept { return home_inbox() && home_inbox()->bell()->closed(); }
+
+  // Returns false if the message may be delivered now.
+  bool postpone(mail& message) noexcept {
+    auto& bell = *home_inbox()->bell();
+    const auto now = bell.turns();
+    try {
+      if (!latest_) {
+        latest_ = std::make_unique<latest_part>(latest_part{now, {}});
+        return false;
+      }
+      if (std::exchange(latest_->delivered_in, now) != now) return false;
+      bell.call_next_turn([self = ref<future_actor>(this)] { self->deliver_postponed(); });
+    } catch (...) {
+      return false;  // For lack of memory it is delivered now.
+    }
+    latest_->postponed = std::move(message);
+    return true;
+  }
+
+  void deliver_postponed() noexcept {
+    if (!latest_ || latest_->postponed.words.empty()) return;
+    const ref<future_core> self(this);
+    const calling_out now(home_bell());
+    latest_->delivered_in = home_inbox()->bell()->turns();
+    future_core::receive(std::exchange(latest_->postponed, {}));
+  }
+
+  // Home, or any thread once done.
+  void handle(actor_request& request) noexcept {
+    without_throwing("answer an actor", [&] {
+      const auto& content = request.content();
+      if (content.match_elements<cancel_task>()) {
+        if (!done()) cancel();
+      } else if (content.match_elements<get_state>()) {
+        request.answer(caf::make_message(shown_state()));
+      } else if (content.match_elements<subscribe>()) {
+        add(content.get_as<subscribe>(0).who);
+      } else if (content.match_elements<unsubscribe>()) {
+        if (!done() && subscribers_) subscribers_->remove(content.get_as<unsubscribe>(0).who);
+      } else {
+        request.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)));
+      }
+    });
+  }
+
+  void add(const caf::actor& who) {
+    if (!who) return;
+    tell(caf::actor_cast<caf::strong_actor_ptr>(who), latest_message());
+    if (done()) return;
+    if (!subscribers_) subscribers_ = std::make_unique<told>();
+    subscribers_->add(who);
+  }
+
+  void tell(const caf::strong_actor_ptr& who, const mail& what) {
+    // Without an execution unit: the actor runs on its own system's threads.
+    who->enqueue(
+        nullptr, caf::make_message_id(),
+        caf::make_message(future_update{future_core::id(), shown_state(), what.words, what.beside}),
+        nullptr);
   }
 
   // The state, shown to an actor; one that is shown a failure has looked at it. That is noted under
@@ -113,7 +190,12 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     return now;
   }
 
-  std::vector<caf::actor> subscribers_;
+  // Who waits for a task stays alive until it has ended.
+  using told = subscribers<caf::strong_actor_ptr, undelivered>;
+
+  // Null until they are needed: most futures need neither.
+  std::unique_ptr<told> subscribers_;
+  std::unique_ptr<latest_part> latest_;
   bool looked_at_ = false;
 };
 

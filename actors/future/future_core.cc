@@ -9,6 +9,7 @@
 #include "actors/loop/calling_out.h"
 #include "actors/loop/doorbell.h"
 #include "actors/router/inbox.h"
+#include "actors/task/describe_exception.h"
 
 namespace offstage {
 namespace {
@@ -179,8 +180,9 @@ void future_core::receive(mail message) noexcept {
   bool changed;
   try {
     changed = apply(message);
-  } catch (const std::exception& error) {
-    changed = fail_protocol(error.what());
+  } catch (...) {
+    // Whatever it was: the codec of a user's own type may throw anything.
+    changed = fail_protocol(describe_exception(std::current_exception()).what);
   }
   if (changed) {
     settle(before);

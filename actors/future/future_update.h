@@ -5,7 +5,7 @@
 #pragma once
 
 #include <string>
-#include <typeinfo>
+#include <string_view>
 #include <utility>
 
 #include "actors/errors/errors.h"
@@ -26,7 +26,8 @@ namespace offstage {
 /// The message is the one that the task sent, in the order sent; there is none while a future is
 /// cancelling or cancelled, whose results nobody sees. Items and reports come here as well. What an
 /// update carries counts as on its way until the update is destroyed: a slow subscriber holds the
-/// producer.
+/// producer. Of a task that wants only its latest value delivered, a subscriber has at most one
+/// update that it has not looked into; looking (`value`, `step`) takes the newest value there is.
 /// @thread Any; one at a time for each copy.
 struct future_update {
   task_id task = 0;
@@ -54,17 +55,18 @@ struct future_update {
     return slot.get();
   }
 
-  /// The item or report in the message; lives as long as the update.
-  /// @errors not_done if there is none, or one of another type.
+  /// The item, the report or the value of a message of your own; lives as long as the update. One
+  /// that came from a worker process is read when it is asked for the first time, if its type has a
+  /// codec.
+  /// @errors not_done if there is none, or one of another type; codec_error and what the codec
+  ///   throws if what came cannot be read.
   template <class T>
   const T& value() const {
-    auto* const carrier = dynamic_cast<ticket*>(beside.get());
-    if (carrier == nullptr || carrier->type() != typeid(T)) {
-      throw not_done(std::string("future_update::value: expected a value of type ") +
-                     typeid(T).name() + ", found " +
-                     (carrier == nullptr ? "none" : carrier->type().name()));
-    }
-    return *static_cast<const T*>(carrier->value());
+    if (const T* const found = carried_value<T>(beside.get())) return *found;
+    const std::string_view other = beside ? beside->value_type() : std::string_view();
+    throw not_done("future_update::value: expected a value of type " +
+                   std::string(codec_detail::type_name<T>()) + ", found " +
+                   (other.empty() ? "none" : "one of type " + std::string(other)));
   }
 
   /// Where a task in steps is, as the report in the message says; lives as long as the update.

@@ -84,6 +84,12 @@ bool doorbell::call_soon(callback<> function) {
   return true;
 }
 
+void doorbell::call_next_turn(callback<> function) {
+  if (closed()) return;
+  next_turn_.push_back(std::move(function));
+  if (!armed_) arm();
+}
+
 void doorbell::queue(source& who) noexcept {
   bool first;
   {
@@ -115,6 +121,8 @@ bool doorbell::turn(const std::function<bool()>* until) {
   affinity::scope at_home(home_);
   ++turns_;
   called_out_ = false;
+  // Before the wake-up that is under way for them counts as used: no other one is needed.
+  for (auto& each : std::exchange(next_turn_, {})) call_soon(std::move(each));
   turn_limit limit(*this, until);
   {
     sync::lock held(mutex_);
@@ -182,6 +190,7 @@ void doorbell::close() noexcept {
     std::this_thread::yield();
   }
   calls_->close();
+  std::exchange(next_turn_, {}).clear();
   // A source may hold this doorbell, so none of them is kept. They are let go one after the other:
   // a long line that goes at once would use up the stack.
   while (next()) {

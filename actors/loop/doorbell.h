@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "actors/loop/affinity.h"
 #include "actors/loop/callback.h"
@@ -134,6 +135,14 @@ class doorbell {
   /// @returns False, and drops the function, if the loop is gone.
   bool call_soon(callback<> function);
 
+  /// The same, but not before the turn that follows the present one.
+  /// @thread Home.
+  void call_next_turn(callback<> function);
+
+  /// How many turns have begun.
+  /// @thread Home.
+  std::size_t turns() const noexcept { return turns_; }
+
   /// Serves the sources in turn, some of each at a time, until nothing is left, the budget is
   /// used up, or `until` (tested after each thing served) returns true; returns whether it did.
   /// @thread Home.
@@ -143,10 +152,6 @@ class doorbell {
   /// @thread Home.
   void hold() noexcept;
   void release() noexcept;
-
-  /// How many turns have begun.
-  /// @thread Home.
-  std::size_t turns() const noexcept { return turns_; }
 
   /// The loop is going: no wake-up from now on, and none under way when this returns.
   /// @thread Home.
@@ -195,6 +200,7 @@ class doorbell {
   bool called_out_ = false;  // User code ran since the turn's limit was asked.
   std::size_t turns_ = 0;    // How many have begun.
   std::size_t holds_ = 0;
+  std::vector<callback<>> next_turn_;  // A wake-up is under way while there are any.
   bool turn_expected_ = false;  // One of them is for a turn that home itself asked for.
 
   std::shared_ptr<calls> calls_;

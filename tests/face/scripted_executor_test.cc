@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/log_capture.h"
@@ -381,6 +382,72 @@ TEST_F(ScriptedExecutorTest, TakesFewTurnsForAFlood) {
   EXPECT_EQ(watcher.heard(), words{});
   EXPECT_LE(run(), (items + 2) / 32 + 1);
   EXPECT_EQ(watcher.heard().size(), items + 2);
+}
+
+TEST_F(ScriptedExecutorTest, TellsNothingMoreToOneThatUnsubscribed) {
+  listener watcher(system);
+  listener other(system);
+  subscribe_to(desk, watcher);
+  subscribe_to(desk, other);
+  caf::anon_send(desk, unsubscribe{watcher.handle()});
+  caf::anon_send(desk, stop_executor{});
+  run();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(other.heard(), (words{"stopping", "stopped"}));
+}
+
+TEST_F(ScriptedExecutorTest, DoesNotKeepItsSubscribersAlive) {
+  caf::weak_actor_ptr alive;
+  {
+    const auto subscriber = system.spawn(
+        [](caf::event_based_actor*) -> caf::behavior { return {[](const executor_update&) {}}; });
+    alive = caf::actor_cast<caf::weak_actor_ptr>(subscriber);
+    caf::anon_send(desk, subscribe{subscriber});
+    run();
+    EXPECT_TRUE(alive.lock());
+  }
+  run();
+  EXPECT_FALSE(alive.lock());
+  caf::anon_send(desk, stop_executor{});
+  run();
+  EXPECT_EQ(state_of(desk), executor_state::stopped);
+}
+
+// Its last handle may be dropped in any thread; what belongs to home is left to home.
+TEST_F(ScriptedExecutorTest, LeavesAnExecutorAtHomeWhereverItsActorIsDropped) {
+  manual_loop loop;
+  executor plain(loop, context);
+  listener watcher(system);
+  auto bridge = actor_of(plain);
+  caf::anon_send(bridge, subscribe{watcher.handle()});
+  loop.run_until([] { return false; }, 0s);
+  std::thread([&] { bridge = nullptr; }).join();
+  // Home has not taken a turn, so the subscription is still there.
+  plain.stop();
+  EXPECT_EQ(watcher.heard(), (words{"stopping", "stopped"}));
+}
+
+TEST_F(ScriptedExecutorTest, AnswersAShutdownWhoeverHoldsItsActor) {
+  manual_loop loop;
+  executor plain(loop, context);
+  auto call = submit_call(plain, [] {});
+  auto patient = ask<shutdown_result>(actor_of(plain), shut_down{});
+  loop.run_until(call, 0s);
+  ASSERT_TRUE(patient.answered());
+  EXPECT_TRUE((*patient).stopped);
+}
+
+TEST_F(ScriptedExecutorTest, TellsNobodyOnceItsActorWasDropped) {
+  manual_loop loop;
+  executor plain(loop, context);
+  listener watcher(system);
+  auto bridge = actor_of(plain);
+  caf::anon_send(bridge, subscribe{watcher.handle()});
+  loop.run_until([] { return false; }, 0s);
+  bridge = nullptr;
+  loop.run_until([] { return false; }, 0s);
+  plain.stop();
+  EXPECT_EQ(watcher.heard(), words{});
 }
 
 // The home of an executor of the plain face is a loop, which may be gone before a message arrives.

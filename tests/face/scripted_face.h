@@ -107,7 +107,7 @@ inline std::string words_of(const future_update& update) {
   std::string out(to_string(update.state));
   if (update.words.empty()) return out;
   out.append(", ").append(to_string(update.kind()));
-  const auto* const carrier = dynamic_cast<ticket*>(update.beside.get());
+  const auto* const carrier = dynamic_cast<value_carrier*>(update.beside.get());
   if (carrier != nullptr && carrier->type() == typeid(int)) {
     out.append(" ").append(std::to_string(update.value<int>()));
   }
@@ -142,6 +142,16 @@ class listener {
         out.push_back(caf::to_string(content));
       }
     }
+    return out;
+  }
+
+  /// Takes the mail that has come since the last call, all of it updates, and shows each to `look`
+  /// without looking into it; returns how many there were.
+  template <class Look>
+  std::size_t take(Look&& look) {
+    std::size_t out = 0;
+    for (; self_->has_next_message(); ++out)
+      look(self_->next_message()->content().get_as<future_update>(0));
     return out;
   }
 

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <caf/event_based_actor.hpp>
+
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -17,7 +20,12 @@
 namespace offstage::testing {
 namespace {
 
-class ScriptedFutureTest : public scripted_face {};
+using namespace std::chrono_literals;
+
+class ScriptedFutureTest : public scripted_face {
+ protected:
+  future_handle future_of_this_task;
+};
 
 TEST_F(ScriptedFutureTest, IsTheAnswerToASubmissionAfterTheExecutorsTurn) {
   bool ran = false;
@@ -308,6 +316,179 @@ TEST_F(ScriptedFutureTest, TellsOnlyTheLatestReportOfThoseThatCameInOneTurn) {
   EXPECT_EQ(watcher.heard(), (words{"executing, progressed 4", "completed, returned"}));
 }
 
+// However long it does not listen, there is one update for it, and in that one is the newest value.
+TEST_F(ScriptedFutureTest, KeepsOneLatestValueForASubscriberThatDoesNotListen) {
+  constexpr int many = 100;
+  listener slow(system);
+  listener quick(system);
+  int heard = 0;
+  const auto future =
+      submit(prepare_progress({.deliver = delivery::latest_value}, [&](progress<int>& report) {
+        for (int i = 1; i <= many; ++i) {
+          report(i);
+          run();
+          heard += static_cast<int>(quick.heard().size());
+        }
+      }));
+  subscribe_to(future, slow);
+  subscribe_to(future, quick);
+  quick.heard();
+  pool().run_next();
+  EXPECT_EQ(heard, many + 1);
+  run();
+  EXPECT_EQ(slow.heard(), (words{"waiting", "executing, started", "executing, progressed 100",
+                                 "completed, returned"}));
+  EXPECT_EQ(quick.heard(), words{"completed, returned"});
+}
+
+TEST_F(ScriptedFutureTest, TellsTheNextLatestValueOnceTheOneBeforeWasLookedInto) {
+  listener watcher(system);
+  std::vector<future_update> kept;
+  const auto keep = [&](const future_update& update) { kept.push_back(update); };
+  const auto future =
+      submit(prepare_progress({.deliver = delivery::latest_value}, [&](progress<int>& report) {
+        const auto say = [&](int value) {
+          report(value);
+          run();
+          return watcher.take(keep);
+        };
+        run();
+        EXPECT_EQ(watcher.heard(), words{"executing, started"});
+        EXPECT_EQ(say(1), 1U);  // Kept, and not looked into.
+        EXPECT_EQ(say(2), 0U);
+        EXPECT_EQ(say(3), 0U);
+        const auto copy = kept.back();
+        EXPECT_EQ(kept.back().value<int>(), 3);
+        EXPECT_EQ(say(4), 1U);
+        EXPECT_EQ(copy.value<int>(), 3);
+        EXPECT_EQ(kept[0].value<int>(), 3);
+        EXPECT_EQ(say(5), 0U);
+        kept.pop_back();  // Never looked into.
+        EXPECT_EQ(say(6), 1U);
+        EXPECT_EQ(kept.back().value<int>(), 6);
+      }));
+  subscribe_to(future, watcher);
+  watcher.heard();
+  pool().run_next();
+  run();
+  EXPECT_EQ(watcher.heard(), words{"completed, returned"});
+}
+
+TEST_F(ScriptedFutureTest, KeepsTheLatestStepForASubscriberThatDoesNotListen) {
+  listener watcher(system);
+  std::vector<future_update> kept;
+  const auto future = submit(
+      prepare_steps({.total = 9, .deliver = delivery::latest_value}, [&](steps_reporter& steps) {
+        steps.step("first");
+        run();
+        watcher.take([&](const future_update& update) { kept.push_back(update); });
+        steps.step("second");
+        run();
+        steps.step("third");
+        run();
+      }));
+  subscribe_to(future, watcher);
+  pool().run_next();
+  EXPECT_EQ(watcher.heard(), words{});
+  ASSERT_EQ(kept.size(), 3U);
+  EXPECT_EQ(kept.back().kind(), state_message_kind::stepped);
+  EXPECT_EQ(kept.back().step().message, "third");
+  EXPECT_EQ(kept.back().step().total, 9U);
+  run();
+  EXPECT_EQ(watcher.heard(), words{"completed, returned"});
+}
+
+TEST_F(ScriptedFutureTest, HoldsWhatASubscriberHasNotTakenAndRepaysItWithTheSubscriber) {
+  std::optional<listener> slow(system);
+  int reported = 0;
+  const auto future = submit(prepare_progress({}, [&](progress<int>& report) {
+    for (; reported < static_cast<int>(credit::messages_max) - 1; ++reported) report(reported);
+    run();
+    // All of them are in the subscriber's mailbox. They come back with it, and nobody is held.
+    slow.reset();
+    for (int i = 0; i < static_cast<int>(credit::messages_max); ++i, ++reported) report(reported);
+  }));
+  subscribe_to(future, *slow);
+  pool().run_next();
+  run();
+  EXPECT_EQ(reported, 2 * static_cast<int>(credit::messages_max) - 1);
+  EXPECT_EQ(state_of(future), future_state::completed);
+}
+
+TEST_F(ScriptedFutureTest, TellsNothingMoreToOneThatUnsubscribed) {
+  listener watcher(system);
+  listener other(system);
+  const auto future = submit(prepare_iteration([&]() -> generator<int> {
+    co_yield 1;
+    run();
+    EXPECT_EQ(watcher.heard(), (words{"waiting", "executing, started", "executing, generated 1"}));
+    caf::anon_send(future_of_this_task, unsubscribe{watcher.handle()});
+    co_yield 2;
+  }));
+  future_of_this_task = future;
+  subscribe_to(future, watcher);
+  subscribe_to(future, other);
+  pool().run_next();
+  run();
+  EXPECT_EQ(watcher.heard(), words{});
+  EXPECT_EQ(other.heard(), (words{"waiting", "executing, started", "executing, generated 1",
+                                  "executing, generated 2", "completed, returned"}));
+  // One that is done, and one that has not subscribed: nothing happens.
+  caf::anon_send(future, unsubscribe{other.handle()});
+  run();
+  EXPECT_EQ(state_of(future), future_state::completed);
+}
+
+TEST_F(ScriptedFutureTest, EndsAllSubscriptionsOfAnActorAtOnce) {
+  listener watcher(system);
+  const auto future = submit(prepare_call([] {}));
+  subscribe_to(future, watcher);
+  subscribe_to(future, watcher);
+  EXPECT_EQ(watcher.heard(), (words{"waiting", "waiting"}));
+  caf::anon_send(future, unsubscribe{watcher.handle()});
+  pool().run_next();
+  run();
+  EXPECT_EQ(watcher.heard(), words{});
+}
+
+// One that waits for nothing but a task is there when the task ends, whoever else has forgotten it.
+TEST_F(ScriptedFutureTest, KeepsItsSubscribersAliveUntilItIsDone) {
+  auto ends = std::make_shared<int>(0);
+  const auto future = submit(prepare_call([] {}));
+  caf::weak_actor_ptr alive;
+  {
+    const auto waiting = system.spawn([ends](caf::event_based_actor*) -> caf::behavior {
+      return {[ends](const future_update& update) { *ends += is_done(update.state) ? 1 : 0; }};
+    });
+    alive = caf::actor_cast<caf::weak_actor_ptr>(waiting);
+    caf::anon_send(future, subscribe{waiting});
+  }
+  run();
+  EXPECT_TRUE(alive.lock());
+  pool().run_next();
+  run();
+  EXPECT_EQ(*ends, 1);
+  EXPECT_FALSE(alive.lock());
+}
+
+TEST_F(ScriptedFutureTest, SaysInWordsWhichTypeWasExpectedAndFound) {
+  listener watcher(system);
+  const auto future = submit(prepare_iteration([] { return std::vector<double>{1.5}; }));
+  subscribe_to(future, watcher);
+  pool().run_next();
+  run();
+  std::string text;
+  watcher.take([&](const future_update& update) {
+    if (update.words.empty() || update.kind() != state_message_kind::generated) return;
+    try {
+      update.value<int>();
+    } catch (const not_done& wrong) {
+      text = wrong.what();
+    }
+  });
+  EXPECT_EQ(text, "future_update::value: expected a value of type int, found one of type double");
+}
+
 TEST_F(ScriptedFutureTest, TellsStepsInOrder) {
   listener watcher(system);
   const auto future = submit(prepare_steps({.total = 2}, [](steps_reporter& steps) {
@@ -392,6 +573,26 @@ TEST_F(ScriptedFutureTest, RefusesMessagesThatItDoesNotKnow) {
   EXPECT_FALSE(question.answered());
   run();
   EXPECT_EQ(question.refusal(), caf::make_error(caf::sec::unexpected_message));
+}
+
+// The home of a future of the plain face is a loop, which may be gone before a message arrives.
+TEST_F(ScriptedFutureTest, AnswersRequestsAlsoWhenItsHomeIsGone) {
+  auto loop = std::make_unique<manual_loop>();
+  auto plain = std::make_unique<executor>(*loop, context);
+  const auto future = actor_of(submit_call(*plain, [] {}));
+  auto served = ask<future_state>(future, get_state{});
+  EXPECT_FALSE(served.answered());
+  EXPECT_TRUE(loop->run_until([&] { return served.answered(); }, 0s));
+  EXPECT_EQ(*served, future_state::waiting);
+
+  auto waiting = ask<future_state>(future, get_state{});
+  loop = nullptr;
+  auto late = ask<future_state>(future, get_state{});
+  EXPECT_EQ(late.refusal(), caf::make_error(caf::sec::request_receiver_down));
+  plain = nullptr;
+  EXPECT_TRUE(waiting.answered());
+  auto done = ask<future_state>(future, get_state{});
+  EXPECT_EQ(*done, future_state::cancelled);
 }
 
 }  // namespace

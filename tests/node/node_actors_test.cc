@@ -13,6 +13,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "actors/actor_face.h"
 #include "tests/support/processes.h"
@@ -122,6 +123,99 @@ TEST(NodeActorsTest, ExecutorActorsRunTasksInProcesses) {
     }
   });
   EXPECT_EQ(answer, 42);
+  self->send_exit(desk, caf::exit_reason::user_shutdown);
+  self->wait_for(desk);
+}
+
+// A kind of task of the user's own, whose messages have values of several types.
+class told_future : public custom_future<told_future> {
+ public:
+  told_future() = default;
+  explicit told_future(ref<future_core> core) : custom_future(std::move(core)) {}
+};
+
+struct telling {
+  using future_type = told_future;
+  void operator()(task_channel& channel) const {
+    channel.send("number", 42);
+    channel.send("text", std::string("as it was sent"));
+    channel.send("nothing");
+  }
+};
+
+TEST(NodeActorsTest, ActorsReadMessagesOfTheUsersOwnAsInThreads) {
+  testing::process_context context;
+  caf::actor_system_config config;
+  config.set("scheduler.policy", caf::atom("sharing"));
+  caf::actor_system system{config};
+  auto desk = spawn_executor(system, {.context = &context, .worker_count = 1});
+  caf::scoped_actor self{system};
+  const auto submit = [&](auto made) {
+    future_handle out;
+    self->request(desk, guard, submit_task{std::move(made)})
+        .receive([&](future_handle got) { out = std::move(got); },
+                 [&](caf::error& error) { ADD_FAILURE() << system.render(error); });
+    return out;
+  };
+  // The one before it keeps it from beginning before somebody listens.
+  const auto go_on = context.make_event();
+  submit(prepare_call([](event until) { until.wait(); }, go_on));
+  const auto future = submit(prepare_custom(telling{}));
+  self->send(future, subscribe{caf::actor_cast<caf::actor>(self)});
+  std::vector<future_update> updates;
+  self->receive_while([&] { return updates.empty() || !is_done(updates.back().state); })(
+      [&](const future_update& update) {
+        updates.push_back(update);
+        go_on.set();
+      });
+  ASSERT_EQ(updates.size(), 6U);
+  EXPECT_EQ(updates.back().state, future_state::completed);
+  const auto copy = updates[2];
+  EXPECT_EQ(updates[2].value<int>(), 42);
+  EXPECT_EQ(&updates[2].value<int>(), &copy.value<int>());
+  EXPECT_EQ(updates[3].value<std::string>(), "as it was sent");
+  EXPECT_THROW(updates[4].value<int>(), not_done);
+  try {
+    updates[2].value<double>();
+    ADD_FAILURE();
+  } catch (const not_done& wrong) {
+    EXPECT_STREQ(wrong.what(),
+                 "future_update::value: expected a value of type double, found one of type int");
+  }
+  self->send_exit(desk, caf::exit_reason::user_shutdown);
+  self->wait_for(desk);
+}
+
+// A type whose codec throws what is no std::exception.
+struct stubborn {
+  int held = 0;
+};
+
+}  // namespace
+
+template <>
+struct codec<stubborn> {
+  static void encode(byte_writer&, const stubborn& value) {
+    if (value.held == 0) throw 7;
+  }
+  static stubborn decode(byte_reader&) { return {}; }
+};
+
+namespace {
+
+TEST(NodeActorsTest, RefusesATaskWhateverItsCodecThrows) {
+  testing::process_context context;
+  caf::actor_system_config config;
+  config.set("scheduler.policy", caf::atom("sharing"));
+  caf::actor_system system{config};
+  auto desk = spawn_executor(system, {.context = &context, .worker_count = 1});
+  caf::scoped_actor self{system};
+  self->request(desk, guard, submit_task{prepare_call([](stubborn) {}, stubborn())})
+      .receive([](future_handle) { ADD_FAILURE(); },
+               [](caf::error& error) { EXPECT_EQ(error, caf::sec::runtime_error); });
+  self->request(desk, guard, get_state{})
+      .receive([](executor_state state) { EXPECT_EQ(state, executor_state::running); },
+               [&](caf::error& error) { ADD_FAILURE() << system.render(error); });
   self->send_exit(desk, caf::exit_reason::user_shutdown);
   self->wait_for(desk);
 }

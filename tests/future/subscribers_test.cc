@@ -1,0 +1,106 @@
+#include "actors/future/subscribers.h"
+
+#include <gtest/gtest.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/atom.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace offstage {
+namespace {
+
+struct quiet_config : caf::actor_system_config {
+  quiet_config() { set("scheduler.policy", caf::atom("testing")); }
+};
+
+struct nothing {};
+
+template <class Kept>
+class SubscribersTest : public ::testing::Test {
+ protected:
+  using list = subscribers<Kept, nothing>;
+
+  static caf::actor handle_of(const caf::scoped_actor& of) {
+    return caf::actor_cast<caf::actor>(of);
+  }
+
+  // Who is told, as the numbers of actors.
+  static std::vector<caf::actor_id> told(list& of) {
+    std::vector<caf::actor_id> out;
+    of.each([&](const caf::strong_actor_ptr& who, nothing&) { out.push_back(who->id()); });
+    return out;
+  }
+
+  quiet_config config;
+  caf::actor_system system{config};
+};
+
+using both_kinds = ::testing::Types<caf::strong_actor_ptr, caf::weak_actor_ptr>;
+TYPED_TEST_SUITE(SubscribersTest, both_kinds);
+
+TYPED_TEST(SubscribersTest, TellsEachInTheOrderOfTheirComing) {
+  caf::scoped_actor first(this->system);
+  caf::scoped_actor second(this->system);
+  typename TestFixture::list list;
+  EXPECT_TRUE(list.empty());
+  list.add(this->handle_of(first));
+  list.add(this->handle_of(second));
+  list.add(this->handle_of(first));
+  EXPECT_EQ(this->told(list), (std::vector{first->id(), second->id(), first->id()}));
+  list.remove(this->handle_of(first));
+  EXPECT_EQ(this->told(list), std::vector{second->id()});
+}
+
+TYPED_TEST(SubscribersTest, ForgetsThoseWhoEndedHoweverManyCome) {
+  caf::scoped_actor lasting(this->system);
+  typename TestFixture::list list;
+  list.add(this->handle_of(lasting));
+  std::size_t most = 0;
+  for (int i = 0; i < 10000; ++i) {
+    caf::scoped_actor passing(this->system);
+    list.add(this->handle_of(passing));
+    most = std::max(most, list.size());
+  }
+  EXPECT_LE(most, 20U);
+  EXPECT_EQ(this->told(list), std::vector{lasting->id()});
+  EXPECT_EQ(list.size(), 1U);
+}
+
+// One that has ended is none, even if somebody holds it.
+TYPED_TEST(SubscribersTest, TellsNoneThatEndedWhoeverHoldsIt) {
+  auto ending = std::make_unique<caf::scoped_actor>(this->system);
+  const auto held = this->handle_of(*ending);
+  typename TestFixture::list list;
+  list.add(held);
+  ending = nullptr;
+  EXPECT_TRUE(this->told(list).empty());
+  EXPECT_TRUE(list.empty());
+}
+
+TYPED_TEST(SubscribersTest, ChangesWhileItTells) {
+  caf::scoped_actor first(this->system);
+  caf::scoped_actor second(this->system);
+  caf::scoped_actor late(this->system);
+  typename TestFixture::list list;
+  list.add(this->handle_of(first));
+  list.add(this->handle_of(second));
+  std::vector<caf::actor_id> told;
+  list.each([&](const caf::strong_actor_ptr& who, nothing&) {
+    told.push_back(who->id());
+    if (who->id() != first->id()) return;
+    list.remove(this->handle_of(first));
+    list.remove(this->handle_of(second));
+    list.add(this->handle_of(late));
+  });
+  EXPECT_EQ(told, (std::vector{first->id(), late->id()}));
+  EXPECT_EQ(this->told(list), std::vector{late->id()});
+  EXPECT_EQ(list.size(), 1U);
+}
+
+}  // namespace
+}  // namespace offstage
