@@ -166,6 +166,35 @@ TEST_F(ActorFaceTest, TellsItemsInOrder) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(items[i], i);
 }
 
+// Home puts values in the place of others while the subscriber looks, in its own thread.
+TEST_F(ActorFaceTest, TellsTheLatestValuesInOrderAndTheLastOneBeforeTheEnd) {
+  constexpr int many = 50000;
+  const auto go = context.make_event();
+  const auto future = submit(prepare_progress(
+      {.deliver = delivery::latest_value},
+      [](progress<int>& report, event until) {
+        until.wait();
+        for (int i = 0; i < many; ++i) report(i);
+      },
+      go));
+  self->send(future, subscribe{caf::actor_cast<caf::actor>(self)});
+  self->receive([](future_update&) {});
+  go.set();
+  int last = -1;
+  int wrong = 0;
+  bool done = false;
+  self->receive_while([&] { return !done; })([&](const future_update& update) {
+    done = is_done(update.state);
+    if (update.words.empty() || update.kind() != state_message_kind::progressed) return;
+    const auto copy = update;
+    const int now = update.value<int>();
+    wrong += now > last && copy.value<int>() == now ? 0 : 1;
+    last = now;
+  });
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(last, many - 1);
+}
+
 TEST_F(ActorFaceTest, EndsFuturesWithAReasonForMonitorsAndLinks) {
   const auto failed = updates_of(submit(prepare_call([] { throw std::domain_error("why"); })));
   EXPECT_EQ(failed.back().state, future_state::failed);
