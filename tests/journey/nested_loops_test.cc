@@ -1,0 +1,126 @@
+// What observers do that run a loop of their own, or that make the next change, with real threads.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "actors/offstage.h"
+#include "tests/contract/guard.h"
+
+namespace offstage {
+namespace {
+
+using contract::guard;
+
+class NestedLoopsTest : public ::testing::Test {
+ protected:
+  // Returns when the final message of everything that was submitted to `to` before has arrived, without a turn
+  // of the loop: its one worker begins a task when the message of the one before has been sent.
+  void await_arrival(executor& to) {
+    auto begun = std::make_shared<std::atomic<bool>>(false);
+    submit_call(to, [begun] { *begun = true; });
+    while (!*begun) std::this_thread::yield();
+  }
+
+  bool executing(const call_future<void>& future) {
+    return loop.run_until([&] { return future.state() == future_state::executing; }, guard);
+  }
+
+  manual_loop loop;
+  multithreading_context context;
+  executor one{loop, {.context = &context, .worker_count = 1}};
+  executor other{loop, {.context = &context, .worker_count = 1}};
+  event go_one = context.make_event();
+  event go_other = context.make_event();
+};
+
+TEST_F(NestedLoopsTest, DeliverWhatArrivedBeforeTheTurnThatTheyAreIn) {
+  // A turn that its budget ends after each message, so that messages are left over from turns before.
+  loop.set_turn_budget(std::chrono::nanoseconds(1));
+  auto waiting = submit_call(other, [go = go_other] { go.wait(); });
+  ASSERT_TRUE(executing(waiting));
+  auto short_one = submit_call(other, [] {});
+  auto first = submit_call(one, [] {});
+  await_arrival(one);
+  bool delivered = false;
+  first.on_state([&](const auto& now) {
+    if (now.state() != future_state::executing) return;
+    // The end of the task arrives while a message of another one is left over.
+    go_other.set();
+    await_arrival(other);
+  });
+  first.on_done([&](const auto&) { delivered = loop.run_until(short_one, guard); });
+  ASSERT_TRUE(loop.run_until(first, guard));
+  EXPECT_TRUE(delivered);
+}
+
+TEST_F(NestedLoopsTest, DeliverWhatHasArrivedInObserversOfExecutors) {
+  auto stuck = submit_call(one, [go = go_one] { go.wait(); });
+  auto awaited = submit_call(other, [go = go_other] { go.wait(); });
+  ASSERT_TRUE(executing(stuck));
+  ASSERT_TRUE(executing(awaited));
+  bool delivered = false;
+  one.on_stopped([&](executor_state) { delivered = loop.run_until(awaited, guard); });
+  one.stop();
+  go_one.set();
+  go_other.set();
+  await_arrival(other);
+  ASSERT_TRUE(loop.run_until([&] { return one.stopped(); }, guard));
+  EXPECT_TRUE(delivered);
+}
+
+TEST_F(NestedLoopsTest, ExecutorsTellEachObserverEachChangeOnceAndInOrder) {
+  std::string second;
+  int running = 0;
+  int stopped = 0;
+  auto open = submit_call(one, [go = go_one] { go.wait(); });
+  ASSERT_TRUE(executing(open));
+  one.on_state([&](executor_state now) {
+    if (now != executor_state::stopping) return;
+    go_one.set();
+    EXPECT_TRUE(one.shutdown(guard).stopped);
+  });
+  one.on_state([&](executor_state now) { second += std::string(to_string(now)) + " "; });
+  one.on_running([&](executor_state) { ++running; });
+  one.on_stopped([&](executor_state) { ++stopped; });
+  one.stop();
+  EXPECT_EQ(second, "stopping stopped ");
+  EXPECT_EQ(running, 1);
+  EXPECT_EQ(stopped, 1);
+}
+
+TEST_F(NestedLoopsTest, AShutdownInAnObserverOfTheStopWaitsForCancelledTasks) {
+  // The body goes on until it is cancelled.
+  auto open = submit_call(one, [](std::stop_token stop) {
+    while (!stop.stop_requested()) std::this_thread::yield();
+  });
+  ASSERT_TRUE(loop.run_until([&] { return open.state() == future_state::executing; }, guard));
+  bool stopped = false;
+  one.on_state([&](executor_state now) {
+    if (now == executor_state::stopping) stopped = one.shutdown(guard).stopped;
+  });
+  one.stop();
+  EXPECT_TRUE(stopped);
+}
+
+TEST_F(NestedLoopsTest, ADialogInAnObserverOfTheStopIsToldOfTheEnd) {
+  auto open = submit_call(one, [go = go_one] { go.wait(); });
+  ASSERT_TRUE(executing(open));
+  bool closed = false;
+  one.on_state([&](executor_state now) {
+    if (now != executor_state::stopping) return;
+    // The dialog shows while tasks end, and is closed by an observer of its own.
+    one.on_stopped([&](executor_state) { closed = true; });
+    go_one.set();
+    EXPECT_TRUE(loop.run_until([&] { return closed; }, guard));
+  });
+  one.stop();
+  EXPECT_TRUE(closed);
+}
+
+}  // namespace
+}  // namespace offstage
