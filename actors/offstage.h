@@ -29,6 +29,7 @@
 //              scoped_subscription
 //   sharing    worker_pool, event         workers for several executors; a flag for tasks and home
 //              pool_options, worker_care  how workers are made, kept and replaced
+//   limits     time_limit                 any duration, or for ever: what every limit is given as
 //   errors     usage_error and its kinds  misuse; task_failed and task_cancelled from result()
 //   logs       write_log, should_log      records of your own, from home and from tasks
 //              set_log_level,             which records are kept, and where they go, those of
@@ -65,6 +66,7 @@
 #include "actors/kinds/submit_progress.h"            // IWYU pragma: export
 #include "actors/kinds/submit_steps.h"               // IWYU pragma: export
 #include "actors/log/logging.h"                      // IWYU pragma: export
+#include "actors/loop/deadline.h"                    // IWYU pragma: export
 #include "actors/loop/loop.h"                        // IWYU pragma: export
 #include "actors/loop/manual_loop.h"                 // IWYU pragma: export
 #include "actors/node/start_method.h"                // IWYU pragma: export

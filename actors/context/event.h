@@ -4,10 +4,9 @@
 // Zone:     border. Used from any thread.
 #pragma once
 
-#include <chrono>
 #include <memory>
-#include <optional>
 
+#include "actors/loop/deadline.h"
 #include "messages/codec/codec.h"
 
 namespace offstage {
@@ -27,8 +26,8 @@ class event_state {
   /// True if the flag is up.
   virtual bool is_set() const = 0;
 
-  /// Waits until it is set, or `limit` has passed (none: for ever); returns whether it is set.
-  virtual bool wait(std::optional<std::chrono::nanoseconds> limit) const = 0;
+  /// Waits until it is set, or `limit` has passed; returns whether it is set.
+  virtual bool wait(time_limit limit) const = 0;
 
   /// Writes which event it is, for a task in another process.
   /// @errors not_transferable unless it is an event between processes; the default.
@@ -60,7 +59,7 @@ class event {
 
   /// Waits until it is set or `limit` has passed; zero or less does not wait. Returns whether it
   /// is set.
-  bool wait_for(std::chrono::nanoseconds limit) const { return state_->wait(limit); }
+  bool wait_for(time_limit limit) const { return state_->wait(limit); }
 
  private:
   friend struct codec<event>;

@@ -27,9 +27,7 @@ class process_event final : public event_state {
   void set() override { flags_.set(index_); }
   void clear() override { flags_.clear(index_); }
   bool is_set() const override { return flags_.is_set(index_); }
-  bool wait(std::optional<std::chrono::nanoseconds> limit) const override {
-    return flags_.wait(index_, limit);
-  }
+  bool wait(time_limit limit) const override { return flags_.wait(index_, limit.time()); }
   void encode(byte_writer& writer) const override;
 
  private:

@@ -1,7 +1,5 @@
 #include "actors/context/thread_event.h"
 
-#include "actors/loop/deadline.h"
-
 namespace offstage {
 
 void thread_event::set() {
@@ -22,7 +20,7 @@ bool thread_event::is_set() const {
   return set_;
 }
 
-bool thread_event::wait(std::optional<std::chrono::nanoseconds> limit) const {
+bool thread_event::wait(time_limit limit) const {
   const auto end = deadline_after(limit);
   std::unique_lock lock(mutex_);
   const auto is_set = [this] { return set_; };

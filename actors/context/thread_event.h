@@ -18,7 +18,7 @@ class thread_event final : public event_state {
   void set() override;
   void clear() override;
   bool is_set() const override;
-  bool wait(std::optional<std::chrono::nanoseconds> limit) const override;
+  bool wait(time_limit limit) const override;
 
  private:
   mutable std::mutex mutex_;

@@ -7,8 +7,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
+
+#include "actors/loop/deadline.h"
 
 namespace offstage {
 
@@ -64,7 +65,7 @@ struct progress_dialog_options {
   dialog_modality modality = dialog_modality::none;
 
   /// A task that ends sooner than this after `show()` shows no dialog, so that nothing flashes.
-  std::chrono::milliseconds delay = std::chrono::milliseconds(500);
+  time_limit delay = std::chrono::milliseconds(500);
 
   /// After success.
   dialog_ending on_success = dialog_ending::close;
@@ -75,9 +76,9 @@ struct progress_dialog_options {
   /// After Cancel: `stay` keeps the dialog until the task has really ended, `close` does not.
   dialog_ending on_cancel = dialog_ending::stay;
 
-  /// A task that has not ended so long after Cancel may be ended by force, by a button. None: there
-  /// is no such button. For tasks in worker processes only: threads cannot be ended.
-  std::optional<std::chrono::milliseconds> offer_terminate_after = std::nullopt;
+  /// A task that has not ended so long after Cancel may be ended by force, by a button. For ever:
+  /// there is no such button. For tasks in worker processes only: threads cannot be ended.
+  time_limit offer_terminate_after = std::nullopt;
 
   /// When the dialog is destroyed, or its window with the parent, while the task runs.
   dialog_destruction on_destruction = dialog_destruction::leave_running;

@@ -94,7 +94,7 @@ void progress_presenter::show() {
   asked_at_ = now();
   if (runs(task_.core()->present_state())) left_.emplace(asked_at_);
   if (task_.core()->present_state() == future_state::cancelling) cancelled_at_ = asked_at_;
-  if (!task_.core()->done() && options_.delay <= options_.delay.zero()) open(asked_at_);
+  if (!task_.core()->done() && options_.delay.none()) open(asked_at_);
   set_next_alarm();
 }
 
@@ -127,7 +127,8 @@ void progress_presenter::alarm() {
   const auto time = now();
   if (!visible_) {
     if (task_.core()->done()) return state_changed();
-    if (time >= asked_at_ + options_.delay) open(time);
+    const auto opening = deadline_after(options_.delay, asked_at_);
+    if (opening && time >= *opening) open(time);
   } else if ((old_ && time >= painted_at_ + picture_interval) ||
              (clock_at_ && time >= *clock_at_) || may_terminate(time)) {
     paint(time);
@@ -248,24 +249,28 @@ void progress_presenter::obey_destruction() noexcept {
 }
 
 bool progress_presenter::may_terminate(time_point time) const {
-  return cancelled_at_ && options_.offer_terminate_after &&
-         time >= *cancelled_at_ + *options_.offer_terminate_after;
+  const auto offer = terminate_offer();
+  return offer && time >= *offer;
+}
+
+deadline progress_presenter::terminate_offer() const {
+  if (!cancelled_at_) return std::nullopt;
+  return deadline_after(options_.offer_terminate_after, *cancelled_at_);
 }
 
 void progress_presenter::set_next_alarm() {
   std::optional<time_point> next;
-  const auto also = [&next](time_point when) { next = next ? std::min(*next, when) : when; };
+  const auto also = [&next](deadline when) {
+    if (when) next = next ? std::min(*next, *when) : *when;
+  };
   if (asked_ && !closed_ && !ended_) {
     if (!visible_) {
       // A task that was done before `show()` has nothing more to say by itself.
-      also(task_.core()->done() ? asked_at_ : asked_at_ + options_.delay);
+      also(task_.core()->done() ? asked_at_ : deadline_after(options_.delay, asked_at_));
     } else {
       if (old_) also(painted_at_ + picture_interval);
       if (clock_at_) also(*clock_at_);
-      if (cancelled_at_ && options_.offer_terminate_after) {
-        const auto offer = *cancelled_at_ + *options_.offer_terminate_after;
-        if (painted_at_ < offer) also(offer);
-      }
+      if (const auto offer = terminate_offer(); offer && painted_at_ < *offer) also(offer);
     }
   }
   if (next == alarm_at_) return;

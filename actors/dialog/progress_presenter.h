@@ -15,6 +15,7 @@
 #include "actors/dialog/progress_dialog_options.h"
 #include "actors/dialog/time_left.h"
 #include "actors/future/observers.h"
+#include "actors/loop/deadline.h"
 
 namespace offstage {
 
@@ -118,6 +119,7 @@ class progress_presenter : public std::enable_shared_from_this<progress_presente
   void let_go() noexcept;
   void obey_destruction() noexcept;
   bool may_terminate(time_point now) const;
+  deadline terminate_offer() const;
   void set_next_alarm();
   progress_picture picture_of(const task_reading& reading, time_point now) const;
   std::string message_of(const task_reading& reading) const;

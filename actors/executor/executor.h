@@ -4,7 +4,6 @@
 // Zone:     home.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -13,6 +12,7 @@
 #include "actors/context/parallel_context.h"
 #include "actors/executor/executor_core.h"
 #include "actors/executor/executor_state.h"
+#include "actors/loop/deadline.h"
 #include "actors/loop/loop.h"
 #include "actors/pool/worker_pool.h"
 
@@ -95,13 +95,12 @@ class executor {
 
   /// Cancels all tasks and waits until they have ended; observers are called meanwhile, from
   /// within this call. In any state; may be repeated.
-  /// @param limit How long to wait at most; none: for ever. What has arrived counts even with zero.
+  /// @param limit How long to wait at most; by default for ever. What has arrived counts even with
+  /// zero.
   /// @returns Stopped, or how many tasks still run; then the executor is stopping, and stops when
   ///   the last one has ended.
   /// @errors wrong_sequence.
-  shutdown_result shutdown(std::optional<std::chrono::nanoseconds> limit = std::nullopt) {
-    return core_->shutdown(limit);
-  }
+  shutdown_result shutdown(time_limit limit = std::nullopt) { return core_->shutdown(limit); }
 
   /// Calls `observer(executor_state)` at home after each change of the state. What observers throw
   /// is logged.

@@ -6,7 +6,6 @@
 #include "actors/context/multithreading_context.h"
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
-#include "actors/loop/deadline.h"
 #include "actors/loop/doorbell.h"
 #include "actors/loop/loop.h"
 
@@ -111,7 +110,7 @@ void executor_core::stop() {
   if (state_ == executor_state::stopping && open_.empty()) complete_stop();
 }
 
-shutdown_result executor_core::shutdown(std::optional<std::chrono::nanoseconds> limit) {
+shutdown_result executor_core::shutdown(time_limit limit) {
   require_home("executor::shutdown");
   auto self = shared_from_this();
   const auto end = deadline_after(limit);
@@ -120,9 +119,7 @@ shutdown_result executor_core::shutdown(std::optional<std::chrono::nanoseconds> 
   cancel_open();
   if (!open_.empty()) {
     // Observers of the stop took of the time, too.
-    std::optional<std::chrono::nanoseconds> left;
-    if (end) left = *end - std::chrono::steady_clock::now();
-    router_->route_until([this] { return open_.empty(); }, left);
+    router_->route_until([this] { return open_.empty(); }, time_until(end));
   }
   if (!open_.empty()) return {false, open_.size()};
   if (state_ == executor_state::stopping) complete_stop();
@@ -187,7 +184,7 @@ void executor_core::cancel_task(future_core& of) noexcept {
   pool->cancel(record);
 }
 
-void executor_core::terminate_task(future_core& of, std::chrono::nanoseconds grace) noexcept {
+void executor_core::terminate_task(future_core& of, time_limit grace) noexcept {
   const auto record = of.record();
   const auto pool = pool_;
   pool->terminate(record, grace);
@@ -256,7 +253,7 @@ void executor_core::complete_stop() noexcept {
   tell_or_soon();
 }
 
-void executor_core::finish_within(std::chrono::nanoseconds limit) noexcept {
+void executor_core::finish_within(time_limit limit) noexcept {
   auto self = shared_from_this();
   if (state_ == executor_state::stopped) return;
   const auto ended = shutdown(limit);

@@ -4,7 +4,6 @@
 // Zone:     home. Hears the user and its futures, says tasks to the pool and pipes to the router.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "actors/executor/prepared_task.h"
 #include "actors/future/future_core.h"
 #include "actors/future/observers.h"
+#include "actors/loop/deadline.h"
 #include "actors/pool/worker_pool.h"
 #include "actors/router/message_router.h"
 
@@ -50,14 +50,14 @@ class executor_core final : public future_core::owner,
 
   ref<future_core> submit(prepared_task task);
   void stop();
-  shutdown_result shutdown(std::optional<std::chrono::nanoseconds> limit);
+  shutdown_result shutdown(time_limit limit);
 
   /// Ends it, at home now and otherwise as soon as home takes a turn; tasks that still run after
   /// two seconds are left alone, and their futures end cancelled.
   void finish() noexcept;
 
   /// As `finish`, at home, with another time than two seconds.
-  void finish_within(std::chrono::nanoseconds limit) noexcept;
+  void finish_within(time_limit limit) noexcept;
 
   executor_state state() const noexcept { return state_; }
   std::size_t open_tasks() const noexcept { return open_.size(); }
@@ -76,7 +76,7 @@ class executor_core final : public future_core::owner,
 
  private:
   void cancel_task(future_core& of) noexcept override;
-  void terminate_task(future_core& of, std::chrono::nanoseconds grace) noexcept override;
+  void terminate_task(future_core& of, time_limit grace) noexcept override;
   std::shared_ptr<owner> ended(future_core& which) noexcept override;
   void told() noexcept override;
 

@@ -9,14 +9,13 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "actors/executor/executor_state.h"
 #include "actors/executor/prepared_task.h"
 #include "actors/future/future_messages.h"
+#include "actors/loop/deadline.h"
 
 namespace offstage {
 
@@ -53,8 +52,8 @@ struct stop_executor {};
 /// To an executor: cancel everything. Answered when all tasks have ended or the time is up; nothing
 /// blocks meanwhile.
 struct shut_down {
-  /// How long to wait at most; none, or what the clock cannot count: for ever.
-  std::optional<std::chrono::nanoseconds> limit = std::nullopt;
+  /// How long to wait at most.
+  time_limit limit = std::nullopt;
 };
 
 /// From an executor, to its subscribers: the state is a new one. An executor does not keep its

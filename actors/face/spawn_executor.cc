@@ -99,13 +99,13 @@ class made_parts {
   bool whole_ OFFSTAGE_GUARDED_BY(mutex_) = false;
 };
 
-// Has the actor told when the limit is reached; never if the clock cannot count that far.
-void tell_when_up(caf::actor_clock& clock, caf::strong_actor_ptr whom,
-                  std::chrono::nanoseconds limit, time_is_up what) {
-  const auto now = clock.now();
-  if (limit >= caf::actor_clock::time_point::max() - now) return;
+// Has the actor told when the limit is reached.
+void tell_when_up(caf::actor_clock& clock, caf::strong_actor_ptr whom, time_limit limit,
+                  time_is_up what) {
+  const auto when = deadline_after(limit, clock.now());
+  if (!when) return;
   clock.schedule_message(
-      now + limit, std::move(whom),
+      *when, std::move(whom),
       caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(what)));
 }
 
@@ -142,8 +142,8 @@ spawned::behavior_type executor_actor(self_pointer self, const std::shared_ptr<m
       [self](shut_down message) -> caf::result<shutdown_result> {
         auto promise = self->make_response_promise<shutdown_result>();
         const auto answer = answer_once(promise);
-        if (message.limit) {
-          tell_when_up(self->clock(), caf::strong_actor_ptr(self->ctrl()), *message.limit,
+        if (!message.limit.for_ever()) {
+          tell_when_up(self->clock(), caf::strong_actor_ptr(self->ctrl()), message.limit,
                        time_is_up{answer});
         }
         self->state.loop->at_home([&] {
@@ -214,15 +214,15 @@ class plain_executor_actor final : public caf::monitorable_actor {
     }
   }
 
-  void shut_down_for(asker asking, std::optional<std::chrono::nanoseconds> limit) {
+  void shut_down_for(asker asking, time_limit limit) {
     const auto sender = asking.who();
     // Who is to be answered keeps this actor: a request does not hold whom it asked.
     auto answer = std::make_shared<executor_desk::answer>(
         [self = caf::strong_actor_ptr(ctrl()), to = std::make_shared<asker>(std::move(asking))](
             shutdown_result how) { to->answer(caf::make_message(how)); });
-    if (limit && sender) {
+    if (!limit.for_ever() && sender) {
       // The control system has no clock; the asker's has.
-      tell_when_up(sender->home_system->clock(), caf::strong_actor_ptr(ctrl()), *limit,
+      tell_when_up(sender->home_system->clock(), caf::strong_actor_ptr(ctrl()), limit,
                    time_is_up{answer});
     }
     desk_->shut_down([answer](shutdown_result how) { (*answer)(how); });

@@ -15,6 +15,7 @@
 #include "actors/future/future_state.h"
 #include "actors/future/observers.h"
 #include "actors/future/task_failed.h"
+#include "actors/loop/deadline.h"
 #include "actors/ref/ref.h"
 #include "actors/task/result_slot.h"
 
@@ -54,7 +55,7 @@ class basic_future {
   /// As `cancel()`, and if the task has not ended when `grace` has passed, it is ended by force as
   /// `terminate()` does. Returns true if this call changed the state to cancelling.
   /// @errors wrong_sequence.
-  bool cancel(std::chrono::nanoseconds grace) const {
+  bool cancel(time_limit grace) const {
     auto& core = this->core("future::cancel");
     const bool was_cancellable = core.cancellable();
     core.terminate(grace);

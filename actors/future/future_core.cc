@@ -99,7 +99,7 @@ bool future_core::cancel() {
   return true;
 }
 
-bool future_core::terminate(std::chrono::nanoseconds grace) {
+bool future_core::terminate(time_limit grace) {
   require_home("future::terminate");
   if (machine_.done()) return false;
   ref<future_core> self(this);

@@ -4,7 +4,6 @@
 // Zone:     home. Hears state messages and the user's cancel, says it to observers and executor.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "actors/future/future_machine.h"
 #include "actors/future/observers.h"
+#include "actors/loop/deadline.h"
 #include "actors/ref/ref.h"
 #include "actors/router/receiver.h"
 #include "actors/task/task_record.h"
@@ -55,7 +55,7 @@ class future_core : public receiver {
     virtual void cancel_task(future_core& of) noexcept = 0;
 
     /// The task is to be ended by force, if it has not ended when `grace` has passed.
-    virtual void terminate_task(future_core& of, std::chrono::nanoseconds grace) noexcept = 0;
+    virtual void terminate_task(future_core& of, time_limit grace) noexcept = 0;
 
     /// The future is done; observers were not called yet. Returns what keeps the owner alive
     /// while they are.
@@ -88,7 +88,7 @@ class future_core : public receiver {
 
   /// Cancels, and has the task ended by force when `grace` has passed; returns false if it was
   /// done.
-  bool terminate(std::chrono::nanoseconds grace);
+  bool terminate(time_limit grace);
 
   /// Ends it without the final message, which will never be waited for: cancelled.
   void give_up() noexcept;

@@ -66,7 +66,7 @@ bool doorbell::turn_limit::reached() {
 
 void doorbell::turn_limit::look_at_clock(bool called_out) {
   const auto now = clock::now();
-  over_ = now >= deadline_;
+  over_ = deadline_ && now >= *deadline_;
   // Where turns were taken meanwhile (a nested loop), home was not stuck.
   const bool alone = std::exchange(turns_, bell_.turns_) == bell_.turns_;
   if (called_out && alone && now - last_ >= slow_at_home) {

@@ -14,6 +14,7 @@
 
 #include "actors/loop/affinity.h"
 #include "actors/loop/callback.h"
+#include "actors/loop/deadline.h"
 #include "actors/sync/mutex.h"
 #include "actors/sync/process_mark.h"
 
@@ -57,7 +58,7 @@ class doorbell {
     doorbell& bell_;
     std::size_t turns_;  // As of the last look at the clock.
     clock::time_point last_ = clock::now();
-    clock::time_point deadline_ = last_ + bell_.budget_;
+    deadline deadline_ = deadline_after(bell_.budget_, last_);
     const std::function<bool()>* until_;
     unsigned quiet_ = 0;
     bool over_ = false;
@@ -121,7 +122,7 @@ class doorbell {
 
   /// Sets how long a turn may serve; at least one thing is served in each.
   /// @thread Home.
-  void set_budget(std::chrono::nanoseconds budget) noexcept { budget_ = budget; }
+  void set_budget(time_limit budget) noexcept { budget_ = budget; }
 
   /// Asks for `who` to be served in the next turn; to be called after something was put there.
   /// @thread Any.
@@ -185,7 +186,7 @@ class doorbell {
   affinity home_;
   wiring wires_;
   const sync::process_mark process_;
-  std::chrono::nanoseconds budget_ = default_turn_budget;
+  time_limit budget_ = default_turn_budget;
   std::atomic<unsigned> gate_{0};  // Wake-ups under way, and the bit `gone`.
 
   sync::mutex mutex_;

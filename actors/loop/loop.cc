@@ -1,6 +1,5 @@
 #include "actors/loop/loop.h"
 
-#include <string>
 #include <utility>
 
 #include "actors/errors/errors.h"
@@ -26,11 +25,11 @@ void loop::call_soon(std::function<void()> function) { bell_->call_soon(std::mov
 
 bool loop::at_home() const noexcept { return bell_->home().here(); }
 
-void loop::set_turn_budget(std::chrono::nanoseconds budget) {
+void loop::set_turn_budget(time_limit budget) {
   require_home("loop::set_turn_budget");
-  if (budget <= budget.zero()) {
-    throw invalid_options("loop::set_turn_budget: expected a positive duration, found " +
-                          std::to_string(budget.count()) + " ns");
+  if (budget.none()) {
+    throw invalid_options(
+        "loop::set_turn_budget: expected a duration longer than nothing, found none");
   }
   bell_->set_budget(budget);
 }

@@ -4,11 +4,11 @@
 // Zone:     border. Hears `wake` from any thread, says `dispatch` at home.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 
 #include "actors/loop/affinity.h"
+#include "actors/loop/deadline.h"
 
 namespace offstage {
 
@@ -47,7 +47,7 @@ class loop {
   /// at least one message is delivered in each turn. The default is 1 ms.
   /// @thread Home.
   /// @errors invalid_options if it is not positive; wrong_sequence.
-  void set_turn_budget(std::chrono::nanoseconds budget);
+  void set_turn_budget(time_limit budget);
 
   /// The doorbell of this loop; for routers.
   const std::shared_ptr<doorbell>& bell() const noexcept { return bell_; }

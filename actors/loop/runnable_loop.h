@@ -26,8 +26,8 @@ class runnable_loop : public loop {
   /// @thread Home.
   ~runnable_loop() override;
 
-  /// How long to wait at most; none: for ever.
-  using timeout = std::optional<std::chrono::nanoseconds>;
+  /// How long to wait at most.
+  using timeout = time_limit;
 
   /// Runs the loop until `done()` returns true, tested first, after each message, and before the
   /// loop goes to sleep; returns whether it did before `limit` passed, the toolkit ended the wait

@@ -31,19 +31,19 @@ recycling::limits recycling_limits(const worker_care& care) {
   recycling::limits out;
   if (care.tasks_max) out.tasks_max = static_cast<std::uint64_t>(*care.tasks_max);
   out.memory_growth_max_bytes = care.memory_growth_max;
-  out.idle_time_max = care.idle_time_max;
+  out.idle_time_max = care.idle_time_max.time();
   return out;
 }
 
 staffing::limits staffing_limits(const worker_care& care, std::size_t worker_count) {
   return {worker_count, static_cast<std::size_t>(care.idle_workers_min),
-          care.idle_time_max.has_value()};
+          !care.idle_time_max.for_ever()};
 }
 
 restart_budget::limits restart_limits(const worker_care& care) {
   restart_budget::limits out;
   out.restarts_max = static_cast<std::size_t>(care.restarts_max);
-  out.span = std::chrono::duration_cast<restart_budget::duration>(care.restart_time);
+  out.span = care.restart_time.time().value_or(restart_budget::duration::max());
   return out;
 }
 
@@ -107,7 +107,7 @@ void process_crew::cancel(const ref<task_record>& task) {
   carry_out(what);
 }
 
-void process_crew::terminate(const ref<task_record>& task, std::chrono::nanoseconds grace) {
+void process_crew::terminate(const ref<task_record>& task, time_limit grace) {
   const auto end_worker = [self = shared_from_this(), task] {
     std::shared_ptr<node> at;
     {
@@ -119,8 +119,8 @@ void process_crew::terminate(const ref<task_record>& task, std::chrono::nanoseco
     }
     if (at) at->kill();
   };
-  if (grace <= grace.zero()) return end_worker();
-  host_->lanes().call_at(reactor::clock::now() + grace, end_worker);
+  if (grace.none()) return end_worker();
+  if (const auto when = deadline_after(grace)) host_->lanes().call_at(*when, end_worker);
 }
 
 void process_crew::close() {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "actors/log/logging.h"
+#include "actors/loop/deadline.h"
 #include "actors/node/node.h"
 #include "actors/pool/circuit_breaker.h"
 #include "actors/pool/recycling.h"
@@ -39,7 +40,7 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
   bool submit(ref<task_record> task);
 
   void cancel(const ref<task_record>& task);
-  void terminate(const ref<task_record>& task, std::chrono::nanoseconds grace);
+  void terminate(const ref<task_record>& task, time_limit grace);
   void close();
   bool closed() const;
   std::size_t worker_count() const noexcept { return worker_count_; }

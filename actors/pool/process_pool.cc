@@ -32,7 +32,7 @@ std::shared_ptr<const node_options> node_options_of(const pool_options& options)
     out->working_directory = std::filesystem::absolute(where);
   }
   out->memory_max_bytes = options.processes.memory_max.value_or(0);
-  out->initializer_time_max = options.processes.initializer_time_max;
+  out->initializer_time_max = options.processes.initializer_time_max.time();
   if (options.initializer) {
     out->initializer = bytes_of(options.initializer.body());
     if (out->initializer.size() > initializer_size_max_bytes) {
@@ -64,8 +64,7 @@ void process_pool::submit(ref<task_record> task) {
 
 void process_pool::cancel(const ref<task_record>& task) noexcept { crew_->cancel(task); }
 
-void process_pool::terminate(const ref<task_record>& task,
-                             std::chrono::nanoseconds grace) noexcept {
+void process_pool::terminate(const ref<task_record>& task, time_limit grace) noexcept {
   crew_->terminate(task, grace);
 }
 

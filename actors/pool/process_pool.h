@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "actors/loop/deadline.h"
 #include "actors/node/node_host.h"
 #include "actors/pool/worker_pool.h"
 
@@ -30,7 +31,7 @@ class process_pool final : public worker_pool {
 
   void submit(ref<task_record> task) override;
   void cancel(const ref<task_record>& task) noexcept override;
-  void terminate(const ref<task_record>& task, std::chrono::nanoseconds grace) noexcept override;
+  void terminate(const ref<task_record>& task, time_limit grace) noexcept override;
   std::size_t worker_count() const noexcept override;
   void close() override;
   bool closed() const noexcept override;

@@ -20,10 +20,8 @@ void require(bool condition, std::string_view field, std::string_view expected,
                         std::string(expected) + ", found " + found);
 }
 
-void require_positive(std::optional<std::chrono::nanoseconds> time, std::string_view field) {
-  if (!time) return;
-  require(time->count() > 0, field, "a time longer than nothing",
-          std::to_string(time->count()) + " ns");
+void require_positive(time_limit time, std::string_view field) {
+  require(!time.none(), field, "a time longer than nothing", "none");
 }
 
 void require_variable(const std::string& entry) {

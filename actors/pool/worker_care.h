@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/loop/deadline.h"
+
 namespace offstage {
 
 /// What a pool does when a worker process ends by itself: a crash, an exit, a kill by somebody
@@ -34,8 +36,8 @@ struct worker_care {
   std::string working_directory = {};
 
   /// How long an initializer may take; a worker that takes longer is ended, and counts as one that
-  /// died. None: as long as it likes. More than zero.
-  std::optional<std::chrono::nanoseconds> initializer_time_max = {};
+  /// died. For ever: as long as it likes. More than zero.
+  time_limit initializer_time_max = {};
 
   /// After so many tasks a worker makes room for a new one, which is started before. At least 1.
   std::optional<int> tasks_max = {};
@@ -45,8 +47,8 @@ struct worker_care {
   std::optional<std::size_t> memory_growth_max = {};
 
   /// A worker that had nothing to do for so long ends; more than zero. Workers are then started
-  /// when there is something to do, and not before.
-  std::optional<std::chrono::nanoseconds> idle_time_max = {};
+  /// when there is something to do, and not before. For ever: none ends, and all start at once.
+  time_limit idle_time_max = {};
 
   /// So many workers stay, however idle; 0 to the worker count.
   int idle_workers_min = 0;
@@ -65,7 +67,7 @@ struct worker_care {
   /// So many workers that died are replaced at once within `restart_time`; then there is a pause
   /// before each, of 50 ms at first and 5 s at last. At least 1, and more than zero.
   int restarts_max = 100;
-  std::chrono::nanoseconds restart_time = std::chrono::seconds(10);  ///< See `restarts_max`.
+  time_limit restart_time = std::chrono::seconds(10);  ///< See `restarts_max`.
 
   /// True if all of it is the same.
   bool operator==(const worker_care&) const = default;

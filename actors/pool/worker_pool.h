@@ -5,12 +5,12 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "actors/loop/deadline.h"
 #include "actors/pool/worker_care.h"
 #include "actors/ref/ref.h"
 #include "actors/task/task_record.h"
@@ -63,7 +63,7 @@ class worker_pool {
 
   /// Hears that a task is to be ended by force, if it has not ended when `grace` has passed; it was
   /// cancelled before. The default does nothing: threads cannot be ended.
-  virtual void terminate(const ref<task_record>&, std::chrono::nanoseconds) noexcept {}
+  virtual void terminate(const ref<task_record>&, time_limit) noexcept {}
 
   /// How many tasks run at once.
   virtual std::size_t worker_count() const noexcept = 0;

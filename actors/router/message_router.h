@@ -4,10 +4,9 @@
 // Zone:     home. Hears the executor, says it to loops and receivers.
 #pragma once
 
-#include <chrono>
 #include <functional>
-#include <optional>
 
+#include "actors/loop/deadline.h"
 #include "actors/ref/ref.h"
 #include "actors/router/receiver.h"
 #include "actors/router/sender.h"
@@ -46,8 +45,7 @@ class message_router {
   /// @param limit How long to go on, from now, however many messages come; none: for ever.
   /// @returns Whether the condition became true.
   /// @errors router_misuse unless it runs; wrong_sequence.
-  virtual bool route_until(const std::function<bool()>& condition,
-                           std::optional<std::chrono::nanoseconds> limit) = 0;
+  virtual bool route_until(const std::function<bool()>& condition, time_limit limit) = 0;
 };
 
 }  // namespace offstage

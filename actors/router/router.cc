@@ -70,8 +70,7 @@ void router::close_pipe(receiver& from) {
   --open_pipes_;
 }
 
-bool router::route_until(const std::function<bool()>& condition,
-                         std::optional<std::chrono::nanoseconds> limit) {
+bool router::route_until(const std::function<bool()>& condition, time_limit limit) {
   require_running("router::route_until");
   const auto end = deadline_after(limit);
   // An observer may stop the router; its inbox stays until the routing is over.

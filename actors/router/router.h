@@ -28,8 +28,7 @@ class router final : public message_router {
   void stop() override;
   sender open_pipe(ref<receiver> to) override;
   void close_pipe(receiver& from) override;
-  bool route_until(const std::function<bool()>& condition,
-                   std::optional<std::chrono::nanoseconds> limit) override;
+  bool route_until(const std::function<bool()>& condition, time_limit limit) override;
 
  private:
   void require_running(const char* call) const;

@@ -248,6 +248,12 @@ TYPED_TEST_P(ContextRows, MakesEvents) {
   std::thread setting([copy] { copy.set(); });
   EXPECT_TRUE(flag.wait_for(guard));
   setting.join();
+  for (const time_limit ever : {time_limit(std::chrono::hours::max()), time_limit()}) {
+    flag.clear();
+    std::thread later([copy] { copy.set(); });
+    EXPECT_TRUE(flag.wait_for(ever));
+    later.join();
+  }
 }
 
 TYPED_TEST_P(ContextRows, PassesEventsToItsTasks) {

@@ -169,6 +169,14 @@ TYPED_TEST_P(ExecutorRows, ShutdownTimeout) {
   EXPECT_TRUE(user.stopped());
 }
 
+TYPED_TEST_P(ExecutorRows, ShutdownWaitsForEverWhereTheClockCannotCount) {
+  auto& user = this->world.user;
+  auto future = this->long_task();
+  user.on_running([until = this->until](executor_state) { until.set(); });
+  EXPECT_TRUE(user.shutdown(std::chrono::hours::max()).stopped);
+  EXPECT_TRUE(user.stopped());
+}
+
 TYPED_TEST_P(ExecutorRows, StopsByItselfAfterAShutdownThatTimedOut) {
   auto& user = this->world.user;
   auto future = this->long_task();
@@ -382,12 +390,12 @@ REGISTER_TYPED_TEST_SUITE_P(
     ExecutorRows, StopMethod, StopMethodWithNoJobs, StopMethodRaisesUnlessRunning,
     ShutdownWhenAlreadyStopping, ShutdownDoesNothingIfStopped,
     ShutdownCancelsRunningFuturesAndNothingChangesAfterwards, ShutdownGoesThroughStoppingState,
-    ShutdownWaitsForBackgroundTasks, ShutdownTimeout, StopsByItselfAfterAShutdownThatTimedOut,
-    CannotSubmitNewUnlessRunning, StopCancelsRunningFutures, RunningAndStopped,
-    TellsConsistentStatesInOrderAndEachOnce, MultipleFutures, StopWithMultipleFutures,
-    CannotBeUsedAwayFromHome, ShutdownWithoutTimeTakesWhatIsQueued,
-    AnExceptionThatCannotDescribeItselfFailsTheFuture, RefusesSubmissionsOfObserversWhileItStops,
-    ShutdownInsideDoneReturns, ARefusedSubmissionLeavesNothingBehind,
-    LogsAFailureThatNobodyLookedAtOnce);
+    ShutdownWaitsForBackgroundTasks, ShutdownTimeout, ShutdownWaitsForEverWhereTheClockCannotCount,
+    StopsByItselfAfterAShutdownThatTimedOut, CannotSubmitNewUnlessRunning,
+    StopCancelsRunningFutures, RunningAndStopped, TellsConsistentStatesInOrderAndEachOnce,
+    MultipleFutures, StopWithMultipleFutures, CannotBeUsedAwayFromHome,
+    ShutdownWithoutTimeTakesWhatIsQueued, AnExceptionThatCannotDescribeItselfFailsTheFuture,
+    RefusesSubmissionsOfObserversWhileItStops, ShutdownInsideDoneReturns,
+    ARefusedSubmissionLeavesNothingBehind, LogsAFailureThatNobodyLookedAtOnce);
 
 }  // namespace offstage::contract

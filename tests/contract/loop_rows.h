@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -21,6 +22,7 @@
 
 #include "actors/errors/errors.h"
 #include "actors/loop/affinity.h"
+#include "actors/loop/deadline.h"
 #include "actors/loop/doorbell.h"
 #include "actors/loop/loop.h"
 #include "tests/contract/guard.h"
@@ -252,8 +254,18 @@ TYPED_TEST_P(LoopRows, TakesEveryLimit) {
     EXPECT_TRUE(this->loop->run_until([this] { return this->called == 1; }, limit));
   }
   bool done = false;
-  this->loop->call_soon([&] { done = true; });
-  EXPECT_TRUE(this->loop->run_until([&] { return done; }, std::chrono::nanoseconds::max()));
+  const auto wait = [&](time_limit limit) {
+    done = false;
+    std::thread calling([&] { this->loop->call_soon([&] { done = true; }); });
+    EXPECT_TRUE(this->loop->run_until([&] { return done; }, limit));
+    calling.join();
+  };
+  wait(std::chrono::nanoseconds::max());
+  wait(std::chrono::seconds::max());
+  wait(std::chrono::hours::max());
+  wait(std::chrono::hours(24 * 365 * 200));
+  wait(std::chrono::duration<double>(std::numeric_limits<double>::infinity()));
+  wait(std::nullopt);
   done = false;
   this->loop->call_soon([&] { done = true; });
   EXPECT_TRUE(this->loop->run_until([&] { return done; }));
@@ -340,6 +352,10 @@ TYPED_TEST_P(LoopRows, GivesTheLoopBackWhenTheBudgetOfATurnIsUsedUp) {
   for (int i = 0; i < 10; ++i) this->loop->call_soon([this] { ++this->called; });
   // Each turn makes one call, and there is another turn.
   ASSERT_TRUE(this->wait([&] { return this->called == 10; }));
+  // A budget without an end takes what is there.
+  this->loop->set_turn_budget(std::chrono::hours::max());
+  for (int i = 0; i < 10; ++i) this->loop->call_soon([this] { ++this->called; });
+  ASSERT_TRUE(this->wait([&] { return this->called == 20; }));
 }
 
 REGISTER_TYPED_TEST_SUITE_P(LoopRows, SingleCallFromAThread, MultipleCallsOfThreadsThatHaveEnded,

@@ -122,6 +122,18 @@ TEST_F(ProgressPresenterTest, AppearsAtOnceWithoutADelay) {
   EXPECT_EQ(dialog->appeared, 1);
 }
 
+TEST_F(ProgressPresenterTest, WaitsForEverWhereTheClockCannotCount) {
+  const auto dialog = follow({.delay = std::chrono::hours::max()});
+  dialog->show();
+  task.starts();
+  EXPECT_EQ(dialog->pass(std::chrono::hours(1)), 0);
+  EXPECT_EQ(dialog->appeared, 0);
+  const auto patient = open({.offer_terminate_after = std::chrono::hours::max()});
+  patient->button_pressed();
+  patient->pass(std::chrono::hours(1));
+  EXPECT_FALSE(patient->shown().button_enabled);
+}
+
 TEST_F(ProgressPresenterTest, DoesNotFlashForAQuickTask) {
   const auto dialog = follow();
   dialog->show();

@@ -89,7 +89,7 @@ class scripted_task final : private future_core::owner {
   };
 
   void cancel_task(future_core&) noexcept override { ++cancels_; }
-  void terminate_task(future_core&, std::chrono::nanoseconds) noexcept override { ++terminates_; }
+  void terminate_task(future_core&, time_limit) noexcept override { ++terminates_; }
   std::shared_ptr<future_core::owner> ended(future_core&) noexcept override { return nullptr; }
   void told() noexcept override {}
 

@@ -160,16 +160,20 @@ TEST_F(ScriptedExecutorTest, AnswersAShutdownWhenItsTimeIsUp) {
 
 TEST_F(ScriptedExecutorTest, TakesALimitBeyondTheClocksEndAsForEver) {
   std::optional<asked<shutdown_result>> patient;
+  std::optional<asked<shutdown_result>> endless;
   submit(prepare_call([&] {
     patient.emplace(system, desk, shut_down{std::chrono::nanoseconds::max()});
+    endless.emplace(system, desk, shut_down{std::chrono::hours::max()});
     run();
     schedule.advance_time(1h);
     run();
     EXPECT_FALSE(patient->answered());
+    EXPECT_FALSE(endless->answered());
   }));
   pool().run_next();
   run();
   EXPECT_TRUE((**patient).stopped);
+  EXPECT_TRUE((**endless).stopped);
 }
 
 TEST_F(ScriptedExecutorTest, EndsAfterAnExitOnceItsTasksHaveEnded) {

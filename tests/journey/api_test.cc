@@ -36,6 +36,7 @@ TEST(ApiTest, OffersEveryNameOfTheIndex) {
   static_assert(exists<offstage::on_worker_death> &&
                 exists<decltype(offstage::idempotent([] {}))> &&
                 exists<decltype(offstage::initialize_with([] {}))>);
+  static_assert(exists<offstage::time_limit>);
   static_assert(exists<offstage::event> && exists<offstage::event_state>);
   static_assert(exists<offstage::task_failed> && exists<offstage::task_cancelled>);
   static_assert(exists<offstage::log_level> && exists<offstage::log_room> &&

@@ -450,6 +450,23 @@ TEST_F(CrashTest, TakesBackWhatWaitsBehindALongTask) {
   ASSERT_TRUE(wait(long_one));
 }
 
+TEST_F(CrashTest, LeavesATaskAloneWhoseGraceTheClockCannotCount) {
+  executor single{loop, {.context = &context, .worker_count = 1}};
+  auto before = submit_call(single, own_process);
+  ASSERT_TRUE(wait(before));
+  const auto begun = context.make_event();
+  const auto go = context.make_event();
+  auto future = submit_call(single, wait_until, begun, go);
+  ASSERT_TRUE(begun.wait_for(guard));
+  EXPECT_TRUE(future.cancel(std::chrono::hours::max()));
+  EXPECT_FALSE(loop.run_until(future, milliseconds(20)));
+  go.set();
+  ASSERT_TRUE(wait(future));
+  auto after = submit_call(single, own_process);
+  ASSERT_TRUE(wait(after));
+  EXPECT_EQ(after.result(), before.result());
+}
+
 TEST_F(CrashTest, CancelsWhatIsInHandWithoutRunningIt) {
   executor single{loop, {.context = &context, .worker_count = 1}};
   for (int i = 0; i < 300; ++i) submit_call(single, identity, i);

@@ -583,6 +583,18 @@ TEST_F(WorkerCareTest, LosesNoTaskToAWorkerThatIsJustEnding) {
   EXPECT_TRUE(eventually([&] { return ids(user).empty(); }));
 }
 
+TEST_F(WorkerCareTest, TakesTimesThatTheClockCannotCountAsForEver) {
+  using std::chrono::hours;
+  auto patient = options(1, {.initializer_time_max = hours::max(),
+                             .idle_time_max = hours::max(),
+                             .restart_time = hours::max()});
+  patient.initializer = initialize_with([] {});
+  executor user{loop, patient};
+  auto future = submit_call(user, own_process);
+  ASSERT_TRUE(wait(future));
+  EXPECT_EQ(future.state(), future_state::completed);
+}
+
 // Behaviour 99.
 TEST_F(WorkerCareTest, UsesAnIdleWorkerBeforeItStartsAnother) {
   executor user{loop, options(4, {.idle_time_max = std::chrono::hours(1)})};

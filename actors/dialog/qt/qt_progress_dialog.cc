@@ -320,8 +320,10 @@ class qt_progress_dialog::window final : public progress_presenter {
       timer_->stop();
       return;
     }
+    // A timer counts in an int; one that ends too soon is set again.
+    constexpr std::chrono::milliseconds most = std::chrono::hours(24);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*when - now());
-    timer_->start(std::max(left, std::chrono::milliseconds(0)));
+    timer_->start(std::clamp(left, std::chrono::milliseconds(0), most));
   }
 
  private:
