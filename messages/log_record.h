@@ -4,10 +4,11 @@
 // Zone:     pure. Hears whoever logs, says it to the sink.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "messages/durations.h"
 
 namespace offstage {
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "actors/loop/deadline.h"
 #include "messages/codec/codec.h"
@@ -44,6 +45,11 @@ class event {
   /// The event behind which `state` is, which contexts make.
   /// @errors None; `state` must not be null.
   explicit event(std::shared_ptr<event_state> state) noexcept : state_(std::move(state)) {}
+
+  /// The same flag. There is no move, so that none is ever without a flag.
+  event(const event& other) = default;
+  /// The other's flag from now on.
+  event& operator=(const event& other) = default;
 
   /// Raises the flag and releases everybody who waits.
   void set() const { state_->set(); }

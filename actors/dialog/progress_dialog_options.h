@@ -4,12 +4,12 @@
 // Zone:     pure.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 
 #include "actors/loop/deadline.h"
+#include "messages/durations.h"
 
 namespace offstage {
 

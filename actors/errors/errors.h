@@ -86,6 +86,12 @@ class result_taken : public usage_error {
   using usage_error::usage_error;
 };
 
+/// A prepared task was submitted or moved from before: there is no task in it.
+class task_taken : public usage_error {
+ public:
+  using usage_error::usage_error;
+};
+
 /// A task for another process has a part that cannot be sent there; the text names its type and the
 /// way out.
 class not_transferable : public usage_error {

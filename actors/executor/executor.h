@@ -45,9 +45,10 @@ struct executor_options {
 /// Takes tasks, hands them to workers, and gives a future for each.
 ///
 /// An executor belongs to the home of its loop. Futures may outlive it.
-/// @thread Home, for every call. Anywhere else it throws wrong_sequence, but for the calls that
-/// only
-///   look (`state`, `running`, `stopped`, `open_tasks`, `context`, `pool`), which do not check.
+///
+/// An observer takes nothing or the executor's new state. What it throws is logged.
+/// @thread Home, for every call but `context` and `pool`.
+/// @errors wrong_sequence away from home, for every such call.
 class executor {
  public:
   /// An executor with threads of its own.
@@ -77,16 +78,16 @@ class executor {
   executor& operator=(const executor&) = delete;
 
   /// The state: running, then stopping, then stopped.
-  executor_state state() const noexcept { return core_->state(); }
+  executor_state state() const { return at_home("executor::state").state(); }
 
   /// True while it takes tasks.
-  bool running() const noexcept { return state() == executor_state::running; }
+  bool running() const { return at_home("executor::running").state() == executor_state::running; }
 
   /// True once all its tasks have ended after a stop.
-  bool stopped() const noexcept { return state() == executor_state::stopped; }
+  bool stopped() const { return at_home("executor::stopped").state() == executor_state::stopped; }
 
   /// How many of its tasks have not ended.
-  std::size_t open_tasks() const noexcept { return core_->open_tasks(); }
+  std::size_t open_tasks() const { return at_home("executor::open_tasks").open_tasks(); }
 
   /// Cancels all tasks and returns at once; the state is stopping until the last one has ended,
   /// and then stopped.
@@ -102,23 +103,22 @@ class executor {
   /// @errors wrong_sequence.
   shutdown_result shutdown(time_limit limit = std::nullopt) { return core_->shutdown(limit); }
 
-  /// Calls `observer(executor_state)` at home after each change of the state. What observers throw
-  /// is logged.
+  /// Calls the observer at home after each change of the state.
   template <class Observer>
   subscription on_state(Observer observer) {
-    return core_->observe(executor_event::state, std::move(observer));
+    return core_->observe(executor_event::state, observer_of(std::move(observer)));
   }
 
   /// As `on_state`, once, when `running()` becomes false.
   template <class Observer>
   subscription on_running(Observer observer) {
-    return core_->observe(executor_event::running, std::move(observer));
+    return core_->observe(executor_event::running, observer_of(std::move(observer)));
   }
 
   /// As `on_state`, once, when `stopped()` becomes true.
   template <class Observer>
   subscription on_stopped(Observer observer) {
-    return core_->observe(executor_event::stopped, std::move(observer));
+    return core_->observe(executor_event::stopped, observer_of(std::move(observer)));
   }
 
   /// The context that makes its parts, given or its own.
@@ -140,7 +140,8 @@ class executor {
   } &&(!std::is_base_of_v<prepared_task, Spec>)auto submit(Spec spec) -> typename Spec::future_type;
 
   /// Submits a task that a kind of tasks prepared; `submit_call` and the others do.
-  /// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; nothing is left behind.
+  /// @errors task_taken, executor_not_running, pool_closed, loop_gone, wrong_sequence; nothing is
+  ///   left behind.
   template <class Future>
   Future submit(prepared<Future> task) {
     return Future(core_->submit(std::move(task)));
@@ -150,6 +151,24 @@ class executor {
   const std::shared_ptr<executor_core>& core() const noexcept { return core_; }
 
  private:
+  const executor_core& at_home(const char* call) const {
+    core_->require_home(call);
+    return *core_;
+  }
+
+  template <class Observer>
+  static callback<executor_state> observer_of(Observer observer) {
+    if constexpr (std::is_invocable_v<Observer&, executor_state>) {
+      return callback<executor_state>(std::move(observer));
+    } else if constexpr (std::is_invocable_v<Observer&>) {
+      return [observer = std::move(observer)](executor_state) mutable { observer(); };
+    } else {
+      static_assert(!sizeof(Observer),
+                    "offstage: an observer of an executor takes nothing, or the executor_state");
+      return {};
+    }
+  }
+
   std::shared_ptr<executor_core> core_;
 };
 

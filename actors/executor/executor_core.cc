@@ -83,6 +83,11 @@ executor_core::~executor_core() {
 ref<future_core> executor_core::submit(prepared_task task) {
   require_home("executor::submit");
   require_running("executor::submit");
+  if (!task.record) {
+    throw task_taken(
+        "executor::submit: expected a prepared task, found one that was submitted or moved from "
+        "before");
+  }
   auto& router = routed();
   auto& record = task.record;
   auto future = make_future_(record, this);

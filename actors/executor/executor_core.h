@@ -63,6 +63,9 @@ class executor_core final : public future_core::owner,
   std::size_t open_tasks() const noexcept { return open_.size(); }
   subscription observe(executor_event event, callback<executor_state> call);
 
+  /// Throws wrong_sequence unless the caller is at home.
+  void require_home(const char* call) const;
+
   parallel_context& context() const;
   const std::shared_ptr<worker_pool>& pool() const noexcept { return pool_; }
 
@@ -81,7 +84,6 @@ class executor_core final : public future_core::owner,
   void told() noexcept override;
 
   void remove(future_core& which) noexcept;
-  void require_home(const char* call) const;
   void require_running(const char* call) const;
   message_router& routed();
   void begin_stop();

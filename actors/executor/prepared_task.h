@@ -13,13 +13,15 @@
 
 namespace offstage {
 
-/// A task record, and what takes its messages in the middle (null for a plain call).
+/// A task record (null: the task was taken before), and what takes its messages in the middle (null
+/// for a plain call).
 struct prepared_task {
   ref<task_record> record;
   std::unique_ptr<middle_receiver> middle = nullptr;
 };
 
-/// A prepared task whose handle is a `Future`.
+/// A prepared task whose handle is a `Future`. It can be submitted once; one that was submitted or
+/// moved from is refused with task_taken.
 template <class Future>
 struct prepared : prepared_task {
   using future_type = Future;

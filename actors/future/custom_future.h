@@ -78,29 +78,32 @@ class custom_future : public basic_result_future<Future, R> {
   explicit custom_future(ref<future_core> core) noexcept
       : basic_result_future<Future, R>(std::move(core)) {}
 
-  /// Calls `observer(value)` or `observer(future, value)` at home for each message of this name
-  /// whose value is a `T`, in order, while executing. A message that nobody takes, by name and
-  /// type, is said in the log and changes nothing.
-  /// @errors wrong_sequence.
+  /// Calls the observer at home for each message of this name whose value is a `T`, in order, while
+  /// executing. A message that nobody takes, by name and type, is logged and changes nothing.
   template <class T, class Observer>
   subscription on_message(std::string name, Observer observer) const {
-    return receiver().template add<T>(
+    auto& core = this->core_at_home("custom_future::on_message");
+    if (core.done()) return {};
+    return receiver_of(core).template add<T>(
         std::move(name),
         [call = detail::value_observer<Future, T>(std::move(observer))](
             future_core& core, void* value) mutable { call(core, *static_cast<const T*>(value)); });
   }
 
-  /// As above, for messages without a value: calls `observer(future)`.
+  /// As above, for messages without a value.
   template <class Observer>
   subscription on_message(std::string name, Observer observer) const {
-    return receiver().add(std::move(name), [call = this->with_future(std::move(observer))](
-                                               future_core& core, void*) mutable { call(core); });
+    using call = detail::observer_call<detail::generic_takes::future, Future, void, Observer>;
+    auto& core = this->core_at_home("custom_future::on_message");
+    if (core.done()) return {};
+    return receiver_of(core).add(
+        std::move(name), [call = call(std::move(observer))](future_core& core, void*) mutable {
+          call(core, [] {});
+        });
   }
 
  private:
-  named_receiver& receiver() const {
-    auto& core = this->core("custom_future::on_message");
-    core.require_home("custom_future::on_message");
+  static named_receiver& receiver_of(future_core& core) {
     return *static_cast<named_receiver*>(core.middle());
   }
 };

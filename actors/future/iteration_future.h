@@ -27,14 +27,13 @@ class iteration_future : public basic_result_future<iteration_future<T, R>, R> {
   explicit iteration_future(ref<future_core> core) noexcept
       : basic_result_future<iteration_future, R>(std::move(core)) {}
 
-  /// Calls `observer(item)` or `observer(future, item)` at home for each item, in order, while the
-  /// future is executing. Items that came before are not repeated; the item is freed when its last
-  /// observer has returned. After a cancel none is delivered.
-  /// @errors wrong_sequence.
+  /// Calls the observer at home for each item, which is the value, in order, while the future is
+  /// executing. Items that came before are not repeated; the item is freed when its last observer
+  /// has returned. After a cancel none is delivered.
   template <class Observer>
   subscription on_item(Observer observer) const {
-    auto& core = this->core("iteration_future::on_item");
-    core.require_home("iteration_future::on_item");
+    auto& core = this->core_at_home("iteration_future::on_item");
+    if (core.done()) return {};
     return static_cast<value_receiver<T>*>(core.middle())
         ->add(detail::value_observer<iteration_future, T>(std::move(observer)));
   }

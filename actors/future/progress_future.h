@@ -26,13 +26,12 @@ class progress_future : public basic_result_future<progress_future<P, R>, R> {
   explicit progress_future(ref<future_core> core) noexcept
       : basic_result_future<progress_future, R>(std::move(core)) {}
 
-  /// Calls `observer(report)` or `observer(future, report)` at home for each report that is
-  /// delivered, in order, while the future is executing. After a cancel none is delivered.
-  /// @errors wrong_sequence.
+  /// Calls the observer at home for each report that is delivered, which is the value, in order,
+  /// while the future is executing. After a cancel none is delivered.
   template <class Observer>
   subscription on_progress(Observer observer) const {
-    auto& core = this->core("progress_future::on_progress");
-    core.require_home("progress_future::on_progress");
+    auto& core = this->core_at_home("progress_future::on_progress");
+    if (core.done()) return {};
     return static_cast<value_receiver<P>*>(core.middle())
         ->add(detail::value_observer<progress_future, P>(std::move(observer)));
   }

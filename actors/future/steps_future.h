@@ -73,34 +73,42 @@ class steps_future : public basic_result_future<steps_future<R>, R> {
   /// How much of it is done.
   std::uint64_t complete() const { return steps("steps_future::complete").complete(); }
 
-  /// Calls `observer(future)` at home after each change of the message, while executing.
-  /// @errors wrong_sequence.
+  /// Calls the observer at home after each change of the message, which is the value, while
+  /// executing.
   template <class Observer>
   subscription on_message(Observer observer) const {
-    return observe_steps(steps_event::message, std::move(observer));
+    return observe_steps<const std::string&>(
+        steps_event::message, std::move(observer),
+        [](future_core& core) -> const std::string& { return steps_of(core).message(); });
   }
 
   /// As `on_message`, for the total.
   template <class Observer>
   subscription on_total(Observer observer) const {
-    return observe_steps(steps_event::total, std::move(observer));
+    return observe_steps<std::uint64_t>(steps_event::total, std::move(observer),
+                                        [](future_core& core) { return steps_of(core).total(); });
   }
 
   /// As `on_message`, for what is complete.
   template <class Observer>
   subscription on_complete(Observer observer) const {
-    return observe_steps(steps_event::complete, std::move(observer));
+    return observe_steps<std::uint64_t>(
+        steps_event::complete, std::move(observer),
+        [](future_core& core) { return steps_of(core).complete(); });
   }
 
  private:
-  steps_receiver& steps(const char* call) const {
-    return *static_cast<steps_receiver*>(this->core(call).middle());
+  steps_receiver& steps(const char* call) const { return steps_of(this->core_at_home(call)); }
+
+  static steps_receiver& steps_of(future_core& core) {
+    return *static_cast<steps_receiver*>(core.middle());
   }
 
-  template <class Observer>
-  subscription observe_steps(steps_event event, Observer observer) const {
-    this->core("steps_future::on_...").require_home("steps_future::on_...");
-    return steps("steps_future::on_...").add(event, this->with_future(std::move(observer)));
+  template <class Value, class Observer, class Read>
+  subscription observe_steps(steps_event event, Observer observer, Read read) const {
+    auto& core = this->core_at_home("steps_future::on_...");
+    if (core.done()) return {};
+    return steps_of(core).add(event, this->template observer_of<Value>(std::move(observer), read));
   }
 };
 

@@ -4,11 +4,10 @@
 // Zone:     home. Hears the future, says the value to observers.
 #pragma once
 
-#include <functional>
-#include <type_traits>
 #include <utility>
 
 #include "actors/future/future_core.h"
+#include "actors/future/observer_call.h"
 #include "actors/future/observers.h"
 #include "actors/task/carried.h"
 
@@ -42,23 +41,13 @@ class value_receiver final : public middle_receiver {
 
 namespace detail {
 
-/// An observer of values: takes the value, or the future and the value.
+/// An observer of an event whose value the future does not keep.
 template <class Future, class T, class Observer>
 auto value_observer(Observer observer) {
-  if constexpr (std::is_invocable_v<Observer&, const T&>) {
-    return [observer = std::move(observer)](future_core&, const T& value) mutable {
-      std::invoke(observer, value);
-    };
-  } else if constexpr (std::is_invocable_v<Observer&, const Future&, const T&>) {
-    return [observer = std::move(observer)](future_core& core, const T& value) mutable {
-      std::invoke(observer, static_cast<const Future&>(Future(ref<future_core>(&core))), value);
-    };
-  } else {
-    static_assert(!sizeof(Observer),
-                  "offstage: an observer of values takes the value, or the future and the value: "
-                  "[](const auto& value) {...} or [](const auto& future, const auto& value) {...}");
-    return [](future_core&, const T&) {};
-  }
+  using call = observer_call<generic_takes::value, Future, const T&, Observer>;
+  return [call = call(std::move(observer))](future_core& core, const T& value) mutable {
+    call(core, [&]() -> const T& { return value; });
+  };
 }
 
 }  // namespace detail

@@ -7,11 +7,12 @@
 #include <concepts>
 #include <coroutine>
 #include <exception>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
+
+#include "actors/errors/errors.h"
 
 namespace offstage {
 
@@ -25,7 +26,12 @@ class returned_value {
   void return_value(Value&& value) {
     value_.emplace(std::forward<Value>(value));
   }
-  R take_returned() { return std::move(*value_); }
+  bool has_returned() const noexcept { return value_.has_value(); }
+  R take_returned() {
+    R out = std::move(*value_);
+    value_.reset();
+    return out;
+  }
 
  private:
   std::optional<R> value_;
@@ -34,8 +40,12 @@ class returned_value {
 template <>
 class returned_value<void> {
  public:
-  void return_void() noexcept {}
+  void return_void() noexcept { returned_ = true; }
+  bool has_returned() const noexcept { return returned_; }
   void take_returned() noexcept {}
+
+ private:
+  bool returned_ = false;
 };
 
 }  // namespace detail
@@ -122,7 +132,15 @@ class generator {
   }
 
   /// What the body returned; once, after `next()` gave none.
-  R take_result() { return body_.promise().take_returned(); }
+  /// @errors not_done if the body has not returned, or has thrown, or the result was taken before,
+  /// or
+  ///   the generator was moved from.
+  R take_result() {
+    if (!body_ || !body_.promise().has_returned()) {
+      throw not_done("generator::take_result: expected a body that has returned, found none");
+    }
+    return body_.promise().take_returned();
+  }
 
  private:
   explicit generator(std::coroutine_handle<promise_type> body) noexcept : body_(body) {}

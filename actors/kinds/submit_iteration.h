@@ -4,10 +4,9 @@
 // Zone:     home. Hears the user, says a task to the executor.
 #pragma once
 
-#include <iterator>
+#include <iterator>  // With the concepts of ranges; <ranges> is all the views besides.
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 

@@ -102,6 +102,10 @@ class task_body {
   // Calls it, once.
   template <class... First>
   result_type call(First&... first) {
+    // As a std::function without a target.
+    if constexpr (std::is_pointer_v<Function> || std::is_member_pointer_v<Function>) {
+      if (parts_->function == nullptr) throw std::bad_function_call();
+    }
     return std::apply(
         [&](auto&... args) -> result_type {
           if constexpr (shape::with_token) {

@@ -4,12 +4,13 @@
 // Zone:     pure.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <ratio>
 #include <type_traits>
+
+#include "messages/durations.h"
 
 namespace offstage {
 

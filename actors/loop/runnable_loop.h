@@ -4,11 +4,9 @@
 // Zone:     home.
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <exception>
 #include <functional>
-#include <optional>
 
 #include "actors/loop/deadline.h"
 #include "actors/loop/loop.h"

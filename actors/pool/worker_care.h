@@ -4,7 +4,6 @@
 // Zone:     pure. Hears users, says it to the process pool.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "actors/loop/deadline.h"
+#include "messages/durations.h"
 
 namespace offstage {
 

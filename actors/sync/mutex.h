@@ -4,10 +4,11 @@
 // Zone:     border. Every room that shares data between threads uses it.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+
+#include "messages/durations.h"
 
 // What clang's analysis of capabilities reads (`tools/test --config=clang`); other compilers read
 // nothing.

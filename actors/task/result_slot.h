@@ -21,12 +21,14 @@ template <class R>
 struct kept_result {
   using type = std::remove_const_t<R>;
   static const R& get(const type& value) noexcept { return value; }
+  static R take(type& value) { return std::move(value); }
 };
 
 template <class R>
 struct kept_result<R&> {
   using type = R*;
   static R& get(R* value) noexcept { return *value; }
+  static R& take(R* value) noexcept { return *value; }
 };
 
 // Becomes the value of a call where it is constructed, so that results need not be movable.
@@ -48,7 +50,11 @@ class result_slot : public task_record {
 
   /// Moves the result out.
   /// @thread Home.
-  R take() { return static_cast<R>(*std::exchange(value_, std::nullopt)); }
+  R take() {
+    R out = detail::kept_result<R>::take(*value_);
+    value_.reset();
+    return out;
+  }
 
   /// False once the result was taken.
   /// @thread Home.

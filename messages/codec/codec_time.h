@@ -4,9 +4,8 @@
 // Zone:     pure. Hears times, says their counts.
 #pragma once
 
-#include <chrono>
-
 #include "messages/codec/codec.h"
+#include "messages/durations.h"
 
 namespace offstage {
 

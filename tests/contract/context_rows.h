@@ -245,6 +245,12 @@ TYPED_TEST_P(ContextRows, MakesEvents) {
   EXPECT_FALSE(another.is_set());
   flag.clear();
   EXPECT_FALSE(copy.is_set());
+  // None is ever without a flag.
+  auto moved = flag;
+  const auto to = std::move(moved);
+  moved.set();
+  EXPECT_TRUE(to.is_set());
+  flag.clear();
   std::thread setting([copy] { copy.set(); });
   EXPECT_TRUE(flag.wait_for(guard));
   setting.join();

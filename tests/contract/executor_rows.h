@@ -269,8 +269,14 @@ TYPED_TEST_P(ExecutorRows, CannotBeUsedAwayFromHome) {
     EXPECT_THROW(submit_call(user, power, 1, 1), wrong_sequence);
     EXPECT_THROW(user.stop(), wrong_sequence);
     EXPECT_THROW(user.shutdown(), wrong_sequence);
-    EXPECT_THROW(future.cancel(), wrong_sequence);
-    EXPECT_THROW(future.on_done([](const auto&) {}), wrong_sequence);
+    EXPECT_THROW(user.state(), wrong_sequence);
+    EXPECT_THROW(user.running(), wrong_sequence);
+    EXPECT_THROW(user.stopped(), wrong_sequence);
+    EXPECT_THROW(user.open_tasks(), wrong_sequence);
+    EXPECT_THROW(user.on_state([] {}), wrong_sequence);
+    // They never change.
+    EXPECT_EQ(&user.context(), &this->world.context);
+    EXPECT_NE(user.pool(), nullptr);
     try {
       user.stop();
     } catch (const wrong_sequence& error) {

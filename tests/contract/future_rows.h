@@ -9,6 +9,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -149,6 +150,85 @@ TYPED_TEST_P(FutureRows, CanBeConstructedWithoutATask) {
   EXPECT_THROW(none.on_done([](const auto&) {}), not_done);
 }
 
+TYPED_TEST_P(FutureRows, CannotBeUsedAwayFromHome) {
+  auto open = submit_call(this->world.user, power, 2, 3);
+  auto done = submit_call(this->world.user, power, 2, 3);
+  auto failed = submit_call(this->world.user, divide, 1, 0);
+  ASSERT_TRUE(this->world.wait(done) && this->world.wait(failed));
+  std::thread([&] {
+    for (const auto& each : {open, done, failed}) {
+      EXPECT_THROW(each.state(), wrong_sequence);
+      EXPECT_THROW(each.cancellable(), wrong_sequence);
+      EXPECT_THROW(each.done(), wrong_sequence);
+      EXPECT_THROW(each.result(), wrong_sequence);
+      EXPECT_THROW(each.take_result(), wrong_sequence);
+      EXPECT_THROW(each.failure(), wrong_sequence);
+      EXPECT_THROW(each.cancel(), wrong_sequence);
+      EXPECT_THROW(each.cancel(guard), wrong_sequence);
+      EXPECT_THROW(each.terminate(), wrong_sequence);
+      EXPECT_THROW(each.on_state([] {}), wrong_sequence);
+      EXPECT_THROW(each.on_cancellable([] {}), wrong_sequence);
+      EXPECT_THROW(each.on_done([] {}), wrong_sequence);
+      EXPECT_THROW(each.on_result([] {}), wrong_sequence);
+      EXPECT_THROW(each.on_failure([] {}), wrong_sequence);
+      // These never change.
+      EXPECT_TRUE(each.valid());
+      EXPECT_NE(each.id(), 0U);
+      EXPECT_TRUE(each == each);
+    }
+  }).join();
+  EXPECT_EQ(done.result(), 8);
+  EXPECT_EQ(failed.state(), future_state::failed);
+  ASSERT_TRUE(this->world.wait(open));
+}
+
+TYPED_TEST_P(FutureRows, GivesObserversWhatTheyTake) {
+  auto good = submit_call(this->world.user, power, 2, 3);
+  auto bad = submit_call(this->world.user, divide, 1, 0);
+  int nothing = 0;
+  states told;
+  int result = 0;
+  int both = 0;
+  std::string why;
+  good.on_state([&](future_state now) { told.push_back(now); });
+  good.on_done([&] { ++nothing; });
+  good.on_done([&](const call_future<int>& done, future_state last) {
+    both = last == future_state::completed ? done.result() : -1;
+  });
+  good.on_cancellable([&](future_state now) { nothing += is_cancellable(now) ? 100 : 1; });
+  good.on_result([&](int value) { result = value; });
+  good.on_failure([&] { nothing += 100; });
+  bad.on_failure([&](const failure& seen) { why = seen.what; });
+  bad.on_result([&](int) { nothing += 100; });
+  ASSERT_TRUE(this->world.wait(good) && this->world.wait(bad));
+  EXPECT_EQ(told.back(), future_state::completed);
+  EXPECT_EQ(nothing, 2);
+  EXPECT_EQ(result, 8);
+  EXPECT_EQ(both, 8);
+  EXPECT_EQ(why, bad.failure().what);
+  // What is registered late is given the same.
+  result = 0;
+  good.on_result([&](const auto& done, int value) { result = value + done.result(); });
+  ASSERT_TRUE(this->world.wait([&] { return result != 0; }));
+  EXPECT_EQ(result, 16);
+}
+
+TYPED_TEST_P(FutureRows, TellsWhoObservesAResultThatWasTaken) {
+  const testing::log_capture log;
+  auto future = submit_call(this->world.user, power, 2, 3);
+  int taken = 0;
+  int seen = 0;
+  int ended = 0;
+  future.on_result([&](const auto& done) { taken = done.take_result(); });
+  future.on_result([&](int value) { seen = value; });
+  future.on_result([&] { ++ended; });
+  ASSERT_TRUE(this->world.wait(future));
+  EXPECT_EQ(taken, 8);
+  EXPECT_EQ(seen, 0);
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(log.count("the result was taken before"), 1);
+}
+
 // Row 145.
 TYPED_TEST_P(FutureRows, TellsStateThenCancellableThenDone) {
   for (const auto how : lives) {
@@ -244,7 +324,8 @@ TYPED_TEST_P(FutureRows, ObserversMaySubmit) {
 
 REGISTER_TYPED_TEST_SUITE_P(FutureRows, CancellableAndDoneAgreeWithTheStateAndChangeOnce,
                             LetsGoOfObserversWhenDone, CanBeConstructedWithoutATask,
-                            TellsStateThenCancellableThenDone,
+                            CannotBeUsedAwayFromHome, GivesObserversWhatTheyTake,
+                            TellsWhoObservesAResultThatWasTaken, TellsStateThenCancellableThenDone,
                             ShowsResultAndFailureInTheNotificationOfTheFinalState,
                             LogsAnObserverThatThrowsAndGoesOn, AsksTheTaskBeforeItTellsCancelling,
                             ObserversMaySubmit);

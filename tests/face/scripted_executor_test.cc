@@ -79,7 +79,11 @@ TEST_F(ScriptedExecutorTest, RefusesATaskThatWasSubmittedBeforeAndNone) {
   submit(once);
   asked<future_handle> again(system, desk, submit_task{once});
   asked<future_handle> none(system, desk, submit_task{});
+  auto prepared = prepare_call([] {});
+  const auto moved = std::move(prepared);
+  asked<future_handle> gone(system, desk, submit_task{std::move(prepared)});
   run();
+  EXPECT_EQ(gone.refusal(), caf::make_error(caf::sec::invalid_argument));
   EXPECT_EQ(again.refusal(), caf::make_error(caf::sec::invalid_argument));
   EXPECT_EQ(none.refusal(), caf::make_error(caf::sec::invalid_argument));
   EXPECT_EQ(pool().waiting(), 1U);

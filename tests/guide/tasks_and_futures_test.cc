@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/offstage.h"
@@ -66,6 +68,37 @@ TEST_F(TasksAndFuturesTest, TellsStateCancellableAndDoneInThisOrder) {
   future.on_state([&](const auto& now) { told.emplace_back(to_string(now.state())); });
   loop.run_until(future);
   EXPECT_EQ(told, (std::vector<std::string>{"executing", "completed", "not cancellable", "done"}));
+}
+
+// Counts what it is asked to show.
+class view {
+ public:
+  void observe(const offstage::call_future<std::string>& future) {
+    future.on_done([this] { update(); });
+    future.on_state([this](offstage::future_state state) { show(to_string(state)); });
+    future.on_result([this](const std::string& text) { show(text); });
+    future.on_failure([this](const offstage::failure& why) { show(why.summary()); });
+    future.on_result([this](const auto& future, const std::string&) { forget(future.id()); });
+  }
+
+  int updates = 0;
+  std::uint64_t forgotten = 0;
+  std::vector<std::string> shown;
+
+ private:
+  void update() { ++updates; }
+  void show(std::string_view what) { shown.emplace_back(what); }
+  void forget(std::uint64_t which) { forgotten = which; }
+};
+
+TEST_F(TasksAndFuturesTest, GivesObserversWhatTheyTake) {
+  view seen;
+  auto future = offstage::submit_call(executor, [] { return std::string("text"); });
+  seen.observe(future);
+  loop.run_until(future);
+  EXPECT_EQ(seen.updates, 1);
+  EXPECT_EQ(seen.shown, (std::vector<std::string>{"executing", "completed", "text"}));
+  EXPECT_EQ(seen.forgotten, future.id());
 }
 
 TEST_F(TasksAndFuturesTest, StopsTellingWhoeverDisconnected) {

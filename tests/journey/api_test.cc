@@ -66,6 +66,7 @@ TEST(ApiTest, HasATypePerMistake) {
   static_assert(std::is_base_of_v<usage_error, offstage::sender_misuse>);
   static_assert(std::is_base_of_v<usage_error, offstage::not_done>);
   static_assert(std::is_base_of_v<usage_error, offstage::result_taken>);
+  static_assert(std::is_base_of_v<usage_error, offstage::task_taken>);
   // A result that is not there is no misuse.
   static_assert(!std::is_base_of_v<usage_error, offstage::task_failed>);
   static_assert(!std::is_base_of_v<usage_error, offstage::task_cancelled>);

@@ -92,7 +92,35 @@ TEST_F(CallTest, ReturnsReferencesAndNothing) {
   ASSERT_TRUE(wait(reference));
   ASSERT_TRUE(wait(nothing));
   EXPECT_EQ(&reference.result(), &target);
+  EXPECT_EQ(&reference.take_result(), &target);
+  EXPECT_THROW(reference.result(), result_taken);
   EXPECT_NO_THROW(nothing.result());
+}
+
+TEST_F(CallTest, FailsWhereThereIsNothingToCall) {
+  int (*none)() = nullptr;
+  int (adder::*no_member)(int) const = nullptr;
+  auto function = submit_call(user, none);
+  auto member = submit_call(user, no_member, adder{1}, 2);
+  auto object = submit_call(user, std::function<int()>());
+  for (const auto* each : {&function, &member, &object}) {
+    ASSERT_TRUE(wait(*each));
+    EXPECT_EQ(each->failure().type, "std::bad_function_call");
+  }
+}
+
+TEST_F(CallTest, RefusesAPreparedTaskThatWasTaken) {
+  std::atomic<int> ran{0};
+  auto once = prepare_call([&] { ++ran; });
+  auto future = user.submit(std::move(once));
+  EXPECT_THROW(user.submit(std::move(once)), task_taken);
+  auto moved = prepare_progress({}, [](progress<int>&) {});
+  auto kept = std::move(moved);
+  EXPECT_THROW(user.submit(std::move(moved)), task_taken);
+  EXPECT_EQ(user.open_tasks(), 1U);
+  auto second = user.submit(std::move(kept));
+  ASSERT_TRUE(wait(future) && wait(second));
+  EXPECT_EQ(ran, 1);
 }
 
 TEST_F(CallTest, CopiesTextsAtSubmission) {

@@ -277,6 +277,48 @@ TEST_F(FlowTest, ObserversOfItemsMayCancelAndAreToldOnce) {
   EXPECT_EQ(told, "executing cancelling cancelled ");
 }
 
+TEST_F(FlowTest, KeepsNoObserverOfWhatComesNoMore) {
+  auto reports = submit_progress(*user, [](progress<int>&) {});
+  auto items = submit_iteration(*user, [] { return std::vector<int>(); });
+  auto steps = submit_steps(*user, 1, "one", [](steps_reporter&) {});
+  ASSERT_TRUE(wait(reports) && wait(items) && wait(steps));
+  const auto held = std::make_shared<int>();
+  reports.on_progress([held](int) {});
+  items.on_item([held](int) {});
+  steps.on_message([held] {});
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+generator<int, std::string> count_to_two() {
+  co_yield 1;
+  co_yield 2;
+  co_return "two";
+}
+
+generator<int, std::string> fail_after_one() {
+  co_yield 1;
+  throw std::runtime_error("no more");
+}
+
+TEST(GeneratorTest, GivesItsResultOnceAndNotBeforeItsEnd) {
+  auto counting = count_to_two();
+  EXPECT_THROW(counting.take_result(), not_done);
+  EXPECT_EQ(counting.next(), 1);
+  EXPECT_THROW(counting.take_result(), not_done);
+  auto moved = std::move(counting);
+  EXPECT_EQ(counting.next(), std::nullopt);
+  EXPECT_THROW(counting.take_result(), not_done);
+  EXPECT_EQ(moved.next(), 2);
+  EXPECT_EQ(moved.next(), std::nullopt);
+  EXPECT_EQ(moved.take_result(), "two");
+  EXPECT_THROW(moved.take_result(), not_done);
+  auto failing = fail_after_one();
+  EXPECT_EQ(failing.next(), 1);
+  EXPECT_THROW(failing.next(), std::runtime_error);
+  EXPECT_EQ(failing.next(), std::nullopt);
+  EXPECT_THROW(failing.take_result(), not_done);
+}
+
 TEST_F(FlowTest, GivesAStopTokenAfterTheReporter) {
   auto future = submit_progress(
       *user,
