@@ -205,7 +205,7 @@ struct talks_at_its_end {
 TEST(LogTest, DestroysASinkWithNoLockHeld) {
   std::atomic<int> ends{0};
   std::vector<std::string> heard;
-  auto state = std::make_shared<talks_at_its_end>(ends);
+  auto state = std::shared_ptr<talks_at_its_end>(new talks_at_its_end{ends});
   set_log_sink([state = std::move(state)](const log_record&) {});
   set_log_sink([&](const log_record& record) { heard.emplace_back(record.text); });
   EXPECT_EQ(ends, 1);
@@ -216,7 +216,7 @@ TEST(LogTest, KeepsASinkThatWasReplacedUntilItsCallHasReturned) {
   std::atomic<int> ends{0};
   std::promise<void> called;
   std::promise<void> go;
-  auto state = std::make_shared<talks_at_its_end>(ends);
+  auto state = std::shared_ptr<talks_at_its_end>(new talks_at_its_end{ends});
   set_log_sink([&, state = std::move(state)](const log_record& record) {
     if (record.text != "long") return;
     called.set_value();
