@@ -75,14 +75,10 @@ def _call(names):
 OTHER_LOCKS = [
     "actors/context/parallel_context.cc",
     "actors/context/thread_event.*",
-    "actors/loop/doorbell.*",
     "actors/node/node_host.*",
     "actors/pool/pool_actor.*",
     "actors/pool/process_crew.*",
     "actors/pool/thread_pool.*",
-    "actors/router/inbox.*",
-    "actors/task/carried.h",
-    "actors/task/credit.*",
     "actors/worker/stopper.cc",
 ]
 
