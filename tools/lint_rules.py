@@ -73,11 +73,7 @@ def _call(names):
 
 # Files whose locks are not of actors/sync yet.
 OTHER_LOCKS = [
-    "actors/context/parallel_context.cc",
-    "actors/context/thread_event.*",
-    "actors/node/node_host.*",
     "actors/pool/pool_actor.*",
-    "actors/pool/process_crew.*",
     "actors/pool/thread_pool.*",
     "actors/worker/stopper.cc",
 ]
@@ -134,7 +130,7 @@ WORDS = [
      ["actors/*", "messages/*"],
      ["actors/sync/*", "actors/face/spawn_executor.cc", "actors/future/latest_update.*", "actors/loop/*", "actors/router/inbox.*", "actors/pool/mailbox*", "actors/pool/pool_actor.*",
       "actors/pool/thread_pool.*", "actors/pool/process_crew.*", "actors/pool/worker_pool.*", "actors/task/*", "actors/context/*event*",
-      "actors/context/parallel_context.cc", "actors/worker/*", "actors/log/*", "actors/ref/ref.h", "actors/node/*"],
+      "actors/context/ending.cc", "actors/context/context_users.*", "actors/worker/*", "actors/log/*", "actors/ref/ref.h", "actors/node/*"],
      "locks and atomics belong to the border files"),
     ("calling out", r"\bcalling_out\s+\w+\s*[({]|optional<calling_out>",
      ["actors/*", "messages/*"],

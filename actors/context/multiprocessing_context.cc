@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <string>
 #include <utility>
 
+#include "actors/context/ending.h"
 #include "actors/context/process_event.h"
 #include "actors/errors/errors.h"
 #include "actors/node/node_host.h"
@@ -17,7 +17,6 @@ namespace offstage {
 namespace {
 
 constexpr int depth_max = 8;
-constexpr std::chrono::seconds end_time{2};
 
 std::string checked(std::string executable) {
   if (executable.empty()) {
@@ -78,7 +77,8 @@ event multiprocessing_context::do_make_event() {
 }
 
 void multiprocessing_context::do_close() noexcept {
-  host_->end(std::chrono::steady_clock::now() + end_time);
+  const ending together;
+  host_->end(together.until());
 }
 
 }  // namespace offstage

@@ -53,7 +53,8 @@ class multiprocessing_context : public parallel_context {
   ///   inside each other; std::system_error.
   explicit multiprocessing_context(multiprocessing_options options = {});
 
-  /// Ends the workers: kindly at first, by force after two seconds.
+  /// Ends the workers: kindly at first, by force at the end of its two seconds, which are also
+  /// those of its executors. A process that does not end even so is left alone, with a log record.
   ~multiprocessing_context() override;
 
   /// How the next worker is started.

@@ -1,9 +1,9 @@
 #include "actors/context/parallel_context.h"
 
-#include <mutex>
 #include <string>
 #include <utility>
 
+#include "actors/context/ending.h"
 #include "actors/context/thread_event.h"
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
@@ -11,20 +11,9 @@
 
 namespace offstage {
 
-struct parallel_context::clients {
-  struct entry {
-    const client* who;
-    std::weak_ptr<client> alive;
-  };
-
-  mutable std::mutex mutex;
-  bool closed = false;
-  std::vector<entry> present;
-};
-
-parallel_context::parallel_context()
-    : anchor_(std::make_shared<context_anchor>()), clients_(std::make_unique<clients>()) {
+parallel_context::parallel_context() : anchor_(std::make_shared<context_anchor>()) {
   anchor_->context = this;
+  anchor_->users = std::make_shared<context_users>(*this);
 }
 
 parallel_context::~parallel_context() { finish(); }
@@ -41,6 +30,7 @@ event parallel_context::make_event() {
 
 std::unique_ptr<message_router> parallel_context::make_router(loop& home) {
   require_open("parallel_context::make_router");
+  users()->warm_up();
   return do_make_router(home);
 }
 
@@ -51,58 +41,33 @@ std::unique_ptr<message_router> parallel_context::do_make_router(loop& home) {
 }
 
 void parallel_context::close() {
-  {
-    std::lock_guard lock(clients_->mutex);
-    if (clients_->closed) return;
-    if (!clients_->present.empty()) {
-      throw context_in_use("parallel_context::close: expected no running executor, found " +
-                           std::to_string(clients_->present.size()));
-    }
-    clients_->closed = true;
-  }
+  users()->require_process("parallel_context::close");
+  if (!users()->close()) return;
   do_close();
   log::line(log_room::context, log_level::debug, "context closed");
 }
 
-bool parallel_context::closed() const noexcept {
-  std::lock_guard lock(clients_->mutex);
-  return clients_->closed;
-}
-
-void parallel_context::enter(const std::shared_ptr<client>& who) {
-  std::lock_guard lock(clients_->mutex);
-  if (clients_->closed) {
-    throw context_closed("executor: expected an open context, found a closed one");
-  }
-  clients_->present.push_back({who.get(), who});
-}
-
-void parallel_context::leave(const client& who) noexcept {
-  std::lock_guard lock(clients_->mutex);
-  std::erase_if(clients_->present, [&](const auto& entry) { return entry.who == &who; });
-}
+bool parallel_context::closed() const noexcept { return users()->closed(); }
 
 void parallel_context::finish() noexcept {
-  bool first;
-  {
-    std::lock_guard lock(clients_->mutex);
-    first = !std::exchange(clients_->closed, true);
+  if (users()->elsewhere()) return;
+  const ending together;
+  context_users::clients told;
+  const bool first = users()->close_for(told);
+  // All are told before the first one is waited for: the time is everybody's.
+  for (auto each = told.rbegin(); each != told.rend(); ++each) {
+    if (const auto client = each->second.lock()) client->context_ends();
   }
-  for (;;) {
-    std::shared_ptr<client> next;
-    {
-      std::lock_guard lock(clients_->mutex);
-      if (clients_->present.empty()) break;
-      next = clients_->present.back().alive.lock();
-      clients_->present.pop_back();
-    }
-    if (next) next->context_ends();
+  for (auto each = told.rbegin(); each != told.rend(); ++each) {
+    if (const auto client = each->second.lock()) client->end_with_context();
   }
   anchor_->context = nullptr;
+  users()->gone();
   if (first) do_close();
 }
 
 void parallel_context::require_open(const char* call) const {
+  users()->require_process(call);
   if (closed()) {
     throw context_closed(std::string(call) + ": expected an open context, found a closed one");
   }

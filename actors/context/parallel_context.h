@@ -5,8 +5,8 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
+#include "actors/context/context_users.h"
 #include "actors/context/event.h"
 #include "actors/pool/worker_pool.h"
 #include "actors/router/message_router.h"
@@ -22,30 +22,21 @@ class loop;
 /// written. Give `anchor()` to the pools that you make, and call `finish()` in the destructor.
 class parallel_context {
  public:
-  /// An executor, as its context sees it.
-  /// @thread As said at the call.
-  class client {
-   public:
-    /// The context is going: stop, and end all tasks. Called in the thread that destroys the
-    /// context, which need not be the client's home.
-    virtual void context_ends() noexcept = 0;
-
-   protected:
-    ~client() = default;
-  };
-
   /// An open context that nobody uses.
   parallel_context();
   parallel_context(const parallel_context&) = delete;
   parallel_context& operator=(const parallel_context&) = delete;
 
-  /// Stops the executors that still use it: those of this thread are shut down (2 s at most),
-  /// those of other homes are told to stop.
+  /// Stops the executors that still use it: those of this thread are shut down, all of them
+  /// together in two seconds at most, those of other homes are told to stop. Calls that executors
+  /// of other homes make meanwhile are waited for. In a copy of the process made by fork(), after
+  /// the first task, it does nothing.
   virtual ~parallel_context();
 
   /// Makes a pool of workers.
   /// @thread Any.
-  /// @errors context_closed; invalid_options.
+  /// @errors context_closed; invalid_options; wrong_process, as every call that makes something or
+  ///   closes, in a copy of the process that was made by fork() after the first task.
   std::shared_ptr<worker_pool> make_pool(pool_options options = {});
 
   /// Makes an event, cleared, that may be passed to tasks of this context.
@@ -67,14 +58,9 @@ class parallel_context {
   /// @thread Any.
   bool closed() const noexcept;
 
-  /// An executor begins to use the context.
+  /// The executors that use it.
   /// @thread Any.
-  /// @errors context_closed.
-  void enter(const std::shared_ptr<client>& who);
-
-  /// An executor does not use the context any more.
-  /// @thread Any.
-  void leave(const client& who) noexcept;
+  const std::shared_ptr<context_users>& users() const noexcept { return anchor_->users; }
 
   /// What pools carry to say that this context made them; it outlives the context.
   /// @thread Any.
@@ -91,7 +77,8 @@ class parallel_context {
   /// The default is the library's own router, which suits contexts whose tasks run in this process.
   virtual std::unique_ptr<message_router> do_make_router(loop& home);
 
-  /// Called once, when the context is closed or destroyed by the derived class's destructor.
+  /// Called once, when the context is closed or destroyed by the derived class's destructor. What
+  /// waits here makes an `ending`, and waits until then at most.
   virtual void do_close() noexcept {}
 
   /// To be called first in the destructor of a derived class: does what ~parallel_context() says,
@@ -101,9 +88,7 @@ class parallel_context {
  private:
   void require_open(const char* call) const;
 
-  struct clients;
   const std::shared_ptr<context_anchor> anchor_;
-  const std::unique_ptr<clients> clients_;
 };
 
 }  // namespace offstage

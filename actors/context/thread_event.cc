@@ -4,28 +4,28 @@ namespace offstage {
 
 void thread_event::set() {
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     set_ = true;
   }
   became_set_.notify_all();
 }
 
 void thread_event::clear() {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   set_ = false;
 }
 
 bool thread_event::is_set() const {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   return set_;
 }
 
 bool thread_event::wait(time_limit limit) const {
   const auto end = deadline_after(limit);
-  std::unique_lock lock(mutex_);
-  const auto is_set = [this] { return set_; };
-  if (end) return became_set_.wait_until(lock, *end, is_set);
-  became_set_.wait(lock, is_set);
+  sync::lock held(mutex_);
+  while (!set_) {
+    if (!became_set_.wait_until(held, end)) return set_;
+  }
   return true;
 }
 

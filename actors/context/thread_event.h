@@ -4,10 +4,8 @@
 // Zone:     border.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-
 #include "actors/context/event.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -21,9 +19,9 @@ class thread_event final : public event_state {
   bool wait(time_limit limit) const override;
 
  private:
-  mutable std::mutex mutex_;
-  mutable std::condition_variable became_set_;
-  bool set_ = false;
+  mutable sync::mutex mutex_;
+  mutable sync::condition became_set_;
+  bool set_ OFFSTAGE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace offstage

@@ -44,10 +44,12 @@ struct executor_options {
 
 /// Takes tasks, hands them to workers, and gives a future for each.
 ///
-/// An executor belongs to the home of its loop. Futures may outlive it.
+/// An executor belongs to the home of its loop, and with the first task of its context to the
+/// process. Futures may outlive it. In a copy of the process made by fork() after that task, it
+/// throws wrong_process at every call, and its destructor does nothing.
 ///
 /// An observer takes nothing or the executor's new state. What it throws is logged.
-/// @thread Home, for every call but `context` and `pool`.
+/// @thread Home, for every call but `pool`.
 /// @errors wrong_sequence away from home, for every such call.
 class executor {
  public:
@@ -69,10 +71,14 @@ class executor {
                                          .pool = std::move(options.pool),
                                          .own = options.own_pool()})) {}
 
-  /// Stops, and waits for the tasks up to two seconds; what still runs then is left alone, said in
-  /// the log, and its futures end cancelled. Destroyed away from home it does so at home's next
-  /// turn.
-  ~executor() { core_->finish(); }
+  /// Stops, and waits for the tasks: two seconds at most, those included that calls of `shutdown`
+  /// have waited before, and shared with all that is destroyed in the same go (a context, other
+  /// executors). What still runs then is ended by force in worker processes (half a second before
+  /// that) and left alone in threads; a log record names it, and its futures end cancelled.
+  ///
+  /// Destroyed away from home it does so at home's next turn. If the loop ends before, or has gone,
+  /// observers are not called any more.
+  ~executor() { executor_core::let_go(std::move(core_)); }
 
   executor(const executor&) = delete;
   executor& operator=(const executor&) = delete;
@@ -91,25 +97,39 @@ class executor {
 
   /// Cancels all tasks and returns at once; the state is stopping until the last one has ended,
   /// and then stopped.
-  /// @errors executor_not_running unless running; wrong_sequence.
+  /// @errors executor_not_running unless running; wrong_sequence; wrong_process.
   void stop() { core_->stop(); }
+
+  /// As `stop()`, and tasks that have not ended when `grace` has passed are ended by force, as
+  /// `future.cancel(grace)` does: in worker processes. Tasks in threads are waited for.
+  void stop(time_limit grace) { core_->stop(grace); }
 
   /// Cancels all tasks and waits until they have ended; observers are called meanwhile, from
   /// within this call. In any state; may be repeated.
   /// @param limit How long to wait at most; by default for ever. What has arrived counts even with
-  /// zero.
+  ///   zero.
   /// @returns Stopped, or how many tasks still run; then the executor is stopping, and stops when
   ///   the last one has ended.
-  /// @errors wrong_sequence.
-  shutdown_result shutdown(time_limit limit = std::nullopt) { return core_->shutdown(limit); }
+  /// @errors wrong_sequence; wrong_process.
+  shutdown_result shutdown(time_limit limit = {}) { return core_->shutdown(limit); }
 
-  /// Calls the observer at home after each change of the state.
+  /// As `shutdown(limit)`, and tasks that have not ended when `grace` has passed, counted from the
+  /// beginning of the call, are ended by force: in worker processes. With a grace beyond the limit
+  /// they are so when it has passed, after the call.
+  shutdown_result shutdown(time_limit limit, time_limit grace) {
+    return core_->shutdown(limit, grace);
+  }
+
+  /// Calls the observer at home after each change of the state. On an executor that is stopped:
+  /// once, in the loop's next turn.
+  /// @errors loop_gone if the loop has gone, so that it would never be called; wrong_sequence;
+  ///   wrong_process.
   template <class Observer>
   subscription on_state(Observer observer) {
     return core_->observe(executor_event::state, observer_of(std::move(observer)));
   }
 
-  /// As `on_state`, once, when `running()` becomes false.
+  /// As `on_state`, once, when `running()` becomes false; in the loop's next turn if it is.
   template <class Observer>
   subscription on_running(Observer observer) {
     return core_->observe(executor_event::running, observer_of(std::move(observer)));
@@ -121,9 +141,9 @@ class executor {
     return core_->observe(executor_event::stopped, observer_of(std::move(observer)));
   }
 
-  /// The context that makes its parts, given or its own.
-  /// @errors context_closed if a given one is not known any more, because the executor is stopped
-  ///   or the context gone.
+  /// The context that makes its parts, given or its own. The reference is good as long as that
+  /// lives: one that you gave may be destroyed in another thread.
+  /// @errors context_closed if it is gone; wrong_sequence; wrong_process.
   parallel_context& context() const { return core_->context(); }
 
   /// Its workers, given or its own.
@@ -152,7 +172,7 @@ class executor {
 
  private:
   const executor_core& at_home(const char* call) const {
-    core_->require_home(call);
+    core_->require_here(call);
     return *core_;
   }
 

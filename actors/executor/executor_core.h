@@ -4,11 +4,13 @@
 // Zone:     home. Hears the user and its futures, says tasks to the pool and pipes to the router.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 
+#include "actors/context/context_users.h"
 #include "actors/context/parallel_context.h"
 #include "actors/executor/executor_state.h"
 #include "actors/executor/open_futures.h"
@@ -38,9 +40,12 @@ struct executor_parts {
 };
 
 /// One executor; both faces are handles to it.
-/// @thread Home, but for `context_ends`.
+///
+/// With its first task it belongs to the process. In a copy of that, made by fork(), its calls
+/// throw wrong_process.
+/// @thread Home, but for what the context calls, and `let_go`.
 class executor_core final : public future_core::owner,
-                            public parallel_context::client,
+                            public context_users::client,
                             public std::enable_shared_from_this<executor_core> {
  public:
   /// @errors As the constructors of `executor`.
@@ -49,22 +54,26 @@ class executor_core final : public future_core::owner,
   ~executor_core();
 
   ref<future_core> submit(prepared_task task);
-  void stop();
-  shutdown_result shutdown(time_limit limit);
 
-  /// Ends it, at home now and otherwise as soon as home takes a turn; tasks that still run after
-  /// two seconds are left alone, and their futures end cancelled.
-  void finish() noexcept;
+  /// As `executor::stop` and `executor::shutdown`; without a `grace` nothing is ended by force.
+  void stop(time_limit grace = {});
+  shutdown_result shutdown(time_limit limit, time_limit grace = {});
 
-  /// As `finish`, at home, with another time than two seconds.
+  /// Ends an executor whose handle goes: at home now, elsewhere as soon as home takes a turn or its
+  /// loop ends, and in a copy of the process not at all. What has not ended in the time of the
+  /// thread's `ending` is ended by force, or left alone, and its futures end cancelled.
+  static void let_go(std::shared_ptr<executor_core> core) noexcept;
+
+  /// Ends it at home within a limit.
   void finish_within(time_limit limit) noexcept;
 
   executor_state state() const noexcept { return state_; }
   std::size_t open_tasks() const noexcept { return open_.size(); }
   subscription observe(executor_event event, callback<executor_state> call);
 
-  /// Throws wrong_sequence unless the caller is at home.
-  void require_home(const char* call) const;
+  /// Throws unless the caller is at home, in the process of its context.
+  /// @errors wrong_process; wrong_sequence.
+  void require_here(const char* call) const;
 
   parallel_context& context() const;
   const std::shared_ptr<worker_pool>& pool() const noexcept { return pool_; }
@@ -76,8 +85,11 @@ class executor_core final : public future_core::owner,
   bool has_router() const noexcept { return router_ != nullptr; }
 
   void context_ends() noexcept override;
+  void end_with_context() noexcept override;
 
  private:
+  class last_turn;
+
   void cancel_task(future_core& of) noexcept override;
   void terminate_task(future_core& of, time_limit grace) noexcept override;
   std::shared_ptr<owner> ended(future_core& which) noexcept override;
@@ -86,17 +98,26 @@ class executor_core final : public future_core::owner,
   void remove(future_core& which) noexcept;
   void require_running(const char* call) const;
   message_router& routed();
+  bool has_happened(executor_event event) const noexcept;
   void begin_stop();
   void cancel_open();
   void complete_stop() noexcept;
   void add_change(executor_event which);
   void tell() noexcept;
   void tell_or_soon() noexcept;
+  void deliver_until(deadline end);
+  void end_by_force(time_limit grace);
+  void finish() noexcept;
+  void finish_in_time() noexcept;
+  void finish_without_home() noexcept;
+  void tell_who_is_left(const char* what_follows) const noexcept;
+  void finish_by(std::chrono::steady_clock::time_point force_at,
+                 std::chrono::steady_clock::time_point until) noexcept;
 
   const std::shared_ptr<doorbell> bell_;
   loop* const loop_;  // Only while the doorbell is not closed.
   std::unique_ptr<parallel_context> own_context_;
-  std::shared_ptr<const context_anchor> anchor_;
+  std::shared_ptr<context_users> users_;  // Of its context.
   std::shared_ptr<worker_pool> pool_;
   bool own_pool_ = false;
   decltype(executor_parts::make_future) make_future_;
@@ -105,6 +126,8 @@ class executor_core final : public future_core::owner,
   executor_state state_ = executor_state::running;
   observers<executor_event, executor_state> observers_;
   change_line<executor_event, executor_state> changes_;
+  std::chrono::nanoseconds waited_{0};   // For its tasks, since it stops.
+  std::shared_ptr<executor_core> kept_;  // Itself, for ever, in a copy of the process.
 };
 
 }  // namespace offstage

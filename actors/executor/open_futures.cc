@@ -26,10 +26,15 @@ bool open_futures::remove(future_core& future) noexcept {
   return true;
 }
 
-std::vector<ref<future_core>> open_futures::snapshot() const {
-  std::vector<ref<future_core>> out;
-  out.reserve(size_);
-  for (auto* at = first_; at != nullptr; at = at->next_) out.emplace_back(at);
+std::string open_futures::text() const {
+  constexpr std::size_t named_max = 8;
+  std::string out;
+  std::size_t named = 0;
+  for (auto* at = first_; at != nullptr && named < named_max; at = at->next_, ++named) {
+    if (named != 0) out += named + 1 == size_ ? " and " : ", ";
+    out += std::to_string(at->id());
+  }
+  if (named < size_) out += " and " + std::to_string(size_ - named) + " more";
   return out;
 }
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <string>
 
 #include "actors/future/future_core.h"
 #include "actors/ref/ref.h"
@@ -30,8 +30,21 @@ class open_futures {
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
 
-  /// All of them as they are now, in the order of their adding.
-  std::vector<ref<future_core>> snapshot() const;
+  /// The one added first; null if there is none.
+  ref<future_core> first() const noexcept { return ref<future_core>(first_); }
+
+  /// Calls `visit(future)` for each of them, without allocating. What it calls may end any of them;
+  /// some may be visited twice then.
+  template <class Visit>
+  void visit(Visit&& visit) const {
+    for (auto at = first(); at;) {
+      visit(*at);
+      at = at->listed_ ? ref<future_core>(at->next_) : first();
+    }
+  }
+
+  /// The numbers of their tasks, for a log line: "7, 8 and 12"; the first few of many.
+  std::string text() const;
 
  private:
   future_core* first_ = nullptr;

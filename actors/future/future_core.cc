@@ -122,6 +122,11 @@ void future_core::give_up() noexcept {
   tell();
 }
 
+void future_core::forget_observers() noexcept {
+  if (observed_) observed_->all.clear();
+  if (middle_) middle_->clear();
+}
+
 const failure& future_core::why_failed() const {
   if (!is(future_state::failed)) {
     throw not_done("future::failure: expected a failed future, found one that is " +

@@ -93,6 +93,9 @@ class future_core : public receiver {
   /// Ends it without the final message, which will never be waited for: cancelled.
   void give_up() noexcept;
 
+  /// Forgets its observers: there is no home any more at which they could be called.
+  void forget_observers() noexcept;
+
   /// The executor is gone.
   void disown() noexcept { executor_ = nullptr; }
 

@@ -3,7 +3,9 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <exception>
 #include <future>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -15,7 +17,9 @@
 namespace offstage {
 namespace {
 
-constexpr std::chrono::milliseconds reaping_time{500};  // For a fork server, after the kills.
+constexpr std::chrono::milliseconds kind_time{100};     // At least, before the kills.
+constexpr std::chrono::milliseconds reaping_time{250};  // For a fork server, after the kills.
+constexpr std::chrono::milliseconds force_time{500};    // For everything that follows the kills.
 constexpr std::chrono::milliseconds output_time{200};   // At least, for the last lines.
 
 [[noreturn]] void throw_ending() {
@@ -30,54 +34,89 @@ node_host::node_host(setup how)
       forks_(how.method != start_method::spawn),
       reading_(how.large_values),
       server_(executable_, std::move(how.preload), how.preload_errors,
-              [this](const auto& output) { relay(output); }) {
-  // A sink that takes long must not keep the lanes waiting.
-  lanes_.post([this] { log::carry_for_thread(logs_); });
-}
+              [this](const auto& output) { relay(output); }) {}
 
 std::shared_ptr<node_host> node_host::make(setup how) {
-  // The last one to need it may be one of its own threads, which cannot join itself.
-  std::shared_ptr<node_host> out(new node_host(std::move(how)), [](node_host* host) {
-    if (host->lanes_.here() || (host->outputs_ && host->outputs_->here())) {
-      std::thread([host] { delete host; }).detach();
-    } else {
-      delete host;
-    }
-  });
+  std::shared_ptr<node_host> out(new node_host(std::move(how)), destroy);
   // Tasks, and their arguments with them, may outlive the host.
   out->segments_ =
       segment_store::make({}, [weak = std::weak_ptr(out)](segment_store::clock::time_point when) {
         const auto host = weak.lock();
-        if (!host) return;
+        if (!host || !host->begun_.load(std::memory_order_acquire)) return;
         host->lanes().call_at(when, [self = host.get()] { self->trim_segments(); });
       });
   return out;
 }
 
+void node_host::destroy(node_host* host) noexcept {
+  if (host->elsewhere()) return;
+  const bool own_thread =
+      (host->lanes_ && host->lanes_->here()) || (host->outputs_ && host->outputs_->here());
+  if (!own_thread) {
+    delete host;
+    return;
+  }
+  // The last one to need it is one of its own threads, which cannot join itself.
+  try {
+    std::thread([host] { delete host; }).detach();
+  } catch (const std::exception& error) {
+    log::line(log_room::node, log_level::warning,
+              "the threads of a context are left alone, none can be had to join them: {}",
+              error.what());
+  }
+}
+
 node_host::~node_host() {
-  if (!ending_) end(std::chrono::steady_clock::now());
+  bool ended;
+  {
+    sync::lock held(mutex_);
+    ended = ending_;
+  }
+  if (!ended) end(std::chrono::steady_clock::now());
   if (segments_) segments_->close();
+  if (outputs_stuck_) static_cast<void>(outputs_.release());
+}
+
+void node_host::begin() {
+  if (begun_.load(std::memory_order_acquire)) {
+    begun_in_.require_this("worker_pool::submit");
+    return;
+  }
+  sync::lock held(mutex_);
+  if (begun_.load(std::memory_order_relaxed)) return;
+  if (ending_) throw_ending();
+  auto outputs = std::make_unique<reactor>("offstage-output");
+  auto logs = std::make_unique<log_relay>();
+  auto lanes = std::make_unique<reactor>("offstage-lanes");
+  // A sink that takes long must not keep the lanes waiting.
+  lanes->post([to = logs.get()] { log::carry_for_thread(*to); });
+  begun_in_ = sync::process_mark();
+  outputs_ = std::move(outputs);
+  logs_ = std::move(logs);
+  lanes_ = std::move(lanes);
+  begun_.store(true, std::memory_order_release);
 }
 
 void node_host::trim_segments() {
   const auto gone = segments_->trim();
   if (gone.empty()) return;
-  std::vector<std::shared_ptr<node>> all;
-  {
-    std::lock_guard lock(mutex_);
-    all.assign(present_.begin(), present_.end());
-  }
-  for (const auto& each : all) each->forget_segments(gone);
+  for (const auto& each : all()) each->forget_segments(gone);
+}
+
+std::vector<std::shared_ptr<node>> node_host::all() const {
+  sync::lock held(mutex_);
+  return {present_.begin(), present_.end()};
 }
 
 node_host::start_in_progress::start_in_progress(node_host& host) : host_(host) {
-  std::lock_guard lock(host.mutex_);
+  host.begin();
+  sync::lock held(host.mutex_);
   if (host.ending_) throw_ending();
   ++host.starts_;
 }
 
 node_host::start_in_progress::~start_in_progress() {
-  std::lock_guard lock(host_.mutex_);
+  sync::lock held(host_.mutex_);
   --host_.starts_;
   host_.left_.notify_all();
 }
@@ -99,20 +138,25 @@ std::unique_ptr<child_process> node_host::start_process(child_process::plan what
 }
 
 void node_host::enter(const std::shared_ptr<node>& begun) {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   if (ending_) throw_ending();
   present_.insert(begun);
 }
 
 void node_host::leave(const node& ended) {
-  std::lock_guard lock(mutex_);
-  std::erase_if(present_, [&](const auto& each) { return each.get() == &ended; });
+  std::shared_ptr<node> gone;  // Destroyed with the lock released.
+  sync::lock held(mutex_);
+  const auto found = std::find_if(present_.begin(), present_.end(),
+                                  [&](const auto& each) { return each.get() == &ended; });
+  if (found == present_.end()) return;
+  gone = *found;
+  present_.erase(found);
   left_.notify_all();
 }
 
 void node_host::relay(const std::shared_ptr<line_relay>& output) {
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     std::erase_if(relays_, [](const auto& each) { return each.expired(); });
     relays_.push_back(output);
   }
@@ -125,49 +169,77 @@ void node_host::relay(const std::shared_ptr<line_relay>& output) {
 bool node_host::finish_outputs(std::chrono::steady_clock::time_point deadline) {
   auto done = std::make_shared<std::promise<void>>();
   auto finished = done->get_future();
+  std::vector<std::weak_ptr<line_relay>> relays;
   {
-    std::lock_guard lock(mutex_);
-    outputs_->post([relays = relays_, done] {
-      for (const auto& each : relays) {
-        if (const auto output = each.lock()) output->finish();
-      }
-      done->set_value();
-    });
+    sync::lock held(mutex_);
+    relays = relays_;
   }
+  outputs_->post([relays = std::move(relays), done] {
+    for (const auto& each : relays) {
+      if (const auto output = each.lock()) output->finish();
+    }
+    done->set_value();
+  });
   return finished.wait_until(deadline) == std::future_status::ready;
 }
 
-void node_host::end(std::chrono::steady_clock::time_point deadline) {
-  const auto all = [this] {
-    std::lock_guard lock(mutex_);
-    ending_ = true;
-    return std::vector<std::shared_ptr<node>>(present_.begin(), present_.end());
-  };
-  for (const auto& each : all()) {
-    each->stop(std::max(deadline - std::chrono::steady_clock::now(),
-                        std::chrono::steady_clock::duration::zero()));
+bool node_host::await_none(std::chrono::steady_clock::time_point deadline) const {
+  sync::lock held(mutex_);
+  while (!present_.empty() || starts_ != 0) {
+    if (!left_.wait_until(held, deadline)) return present_.empty() && starts_ == 0;
   }
-  std::unique_lock lock(mutex_);
-  const auto none = [this] { return present_.empty() && starts_ == 0; };
-  if (!left_.wait_until(lock, deadline, none)) {
-    lock.unlock();
+  return true;
+}
+
+void node_host::end(std::chrono::steady_clock::time_point deadline) noexcept {
+  if (elsewhere()) return;
+  {
+    sync::lock held(mutex_);
+    ending_ = true;
+  }
+  // Nothing begins from here on.
+  if (!begun_.load(std::memory_order_acquire)) return;
+  try {
+    end_workers(deadline);
+  } catch (const std::exception& error) {
+    log::line(log_room::node, log_level::error, "the workers of a context cannot be ended: {}",
+              error.what());
+  }
+}
+
+void node_host::end_workers(std::chrono::steady_clock::time_point deadline) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto force_at = std::max(deadline - force_time, now + kind_time);
+  for (const auto& each : all()) each->stop(force_at - now);
+  if (!await_none(force_at)) {
     for (const auto& each : all()) each->kill();
-    lock.lock();
     // The fork server reaps them; but a start may wait for it that never comes to an end.
-    if (!left_.wait_for(lock, reaping_time, none)) {
-      lock.unlock();
+    if (!await_none(force_at + reaping_time)) {
       server_.end();
-      lock.lock();
-      left_.wait(lock, none);
+      if (!await_none(force_at + force_time)) tell_who_is_left();
     }
   }
-  lock.unlock();
   server_.end();
+  const auto last = std::max(deadline, std::chrono::steady_clock::now() + output_time);
   // A thread that is stuck in a terminal that was stopped is left alone.
-  if (!finish_outputs(std::max(deadline, std::chrono::steady_clock::now() + output_time))) {
-    outputs_.release();
+  outputs_stuck_ = !finish_outputs(last);
+  logs_->finish(last);
+}
+
+void node_host::tell_who_is_left() const {
+  std::string who;
+  for (const auto& each : all()) {
+    who += (who.empty() ? "" : ", ") + std::to_string(each->process_id());
   }
-  logs_.finish(std::max(deadline, std::chrono::steady_clock::now() + output_time));
+  int starts;
+  {
+    sync::lock held(mutex_);
+    starts = starts_;
+  }
+  log::line(log_room::node, log_level::error,
+            "worker processes have not ended although they were killed, and are left alone: {}; "
+            "{} are being started",
+            who.empty() ? "none" : who, starts);
 }
 
 }  // namespace offstage

@@ -64,14 +64,20 @@ process_crew::process_crew(std::size_t worker_count, std::shared_ptr<node_host> 
 
 process_crew::~process_crew() = default;
 
+void process_crew::keep(std::shared_ptr<process_crew> crew) noexcept {
+  auto& kept = crew->kept_;
+  kept = std::move(crew);
+}
+
 bool process_crew::submit(ref<task_record> task) {
-  if (closed()) return false;
+  if (!elsewhere() && closed()) return false;
+  host_->begin();
   auto where = std::make_unique<task_place>();
   where->order = task_order(*task, host_->segments());
   task->kept_by_pool = std::move(where);
   decisions what;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     if (closed_) return false;
     // Behind those that wait already there is nothing to decide, unless workers come on demand.
     const bool settled = !line_.empty() && broken_.empty() && !recycling_.looks_at_idleness();
@@ -84,9 +90,10 @@ bool process_crew::submit(ref<task_record> task) {
 
 void process_crew::cancel(const ref<task_record>& task) {
   decisions what;
+  what.abandoned.reserve(1);  // What is taken out is told of, whatever follows.
   std::shared_ptr<node> ring;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     auto& where = task_place::of(*task);
     where.cancelled = true;
     if (auto waiting = line_.remove(*task)) {
@@ -111,7 +118,7 @@ void process_crew::terminate(const ref<task_record>& task, time_limit grace) {
   const auto end_worker = [self = shared_from_this(), task] {
     std::shared_ptr<node> at;
     {
-      std::lock_guard lock(self->mutex_);
+      sync::lock held(self->mutex_);
       const auto& where = task_place::of(*task);
       if (!where.at) return;
       // Only while it runs this very task; then it begins no other one.
@@ -120,13 +127,18 @@ void process_crew::terminate(const ref<task_record>& task, time_limit grace) {
     if (at) at->kill();
   };
   if (grace.none()) return end_worker();
+  {
+    // It was cancelled, so what no worker has never runs.
+    sync::lock held(mutex_);
+    if (!task_place::of(*task).at) return;
+  }
   if (const auto when = deadline_after(grace)) host_->lanes().call_at(*when, end_worker);
 }
 
 void process_crew::close() {
   decisions what;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     closed_ = true;
     decide(what);
   }
@@ -134,12 +146,12 @@ void process_crew::close() {
 }
 
 bool process_crew::closed() const {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   return closed_;
 }
 
 std::vector<int> process_crew::worker_ids() const {
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   std::vector<int> out;
   for (const auto& [process, each] : workers_.all()) {
     if (each->takes_tasks()) out.push_back(process->process_id());
@@ -150,7 +162,7 @@ std::vector<int> process_crew::worker_ids() const {
 void process_crew::node_begins(node& which) {
   decisions what;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     staffing_.begun();
     workers_.add(which);
     decide(what);
@@ -161,7 +173,7 @@ void process_crew::node_begins(node& which) {
 void process_crew::node_ready(node& which) {
   decisions what;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     auto& fresh = workers_.at(which);
     if (fresh.now == phase::preparing) fresh.now = phase::serving;
     fresh.idle_since = clock::now();
@@ -180,7 +192,7 @@ void process_crew::node_says(node& which, std::uint16_t cell,
                              std::span<const flat_message::word> words) {
   ref<task_record> task;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     const auto& from = workers_.at(which);
     task = from.task_in(cell);
     if (!from.knows(cell)) throw malformed_message("a message of a task that it does not have");
@@ -212,7 +224,7 @@ void process_crew::node_says(node& which, std::uint16_t cell,
     // It is not needed again, and handles may keep the task for long.
     task_place::of(*task).order = {};
   }
-  std::lock_guard lock(mutex_);
+  sync::lock held(mutex_);
   auto& from = workers_.at(which);
   // The body goes on; it finds that it was cancelled.
   if (early) return from.forget_early(cell);
@@ -224,7 +236,7 @@ void process_crew::node_paused(node& which) {
   const auto memory_bytes = recycling_.looks_at_memory() ? which.memory_bytes() : 0;
   decisions what;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     auto& from = workers_.at(which);
     const auto now = clock::now();
     from.window.took(from.ended_since, now - from.counted_from);
@@ -248,7 +260,7 @@ void process_crew::node_paused(node& which) {
 void process_crew::node_ended(node& which, const std::string& how) {
   decisions what;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     const auto gone = workers_.remove(which);
     auto why = infrastructure_failure(how + ", while it ran this task");
     why.output = which.last_output();
@@ -390,7 +402,7 @@ void process_crew::look_at(std::optional<clock::time_point>& armed, clock::time_
 void process_crew::look_again() {
   decisions what;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     const auto now = clock::now();
     for (auto* const armed : {&next_start_look_, &next_idle_look_}) {
       if (*armed && **armed <= now) armed->reset();
@@ -446,7 +458,7 @@ void process_crew::start(std::size_t count) {
 void process_crew::could_not_start(const std::string& why, bool for_ever) {
   decisions what;
   {
-    std::lock_guard lock(mutex_);
+    sync::lock held(mutex_);
     staffing_.failed(clock::now());
     if (for_ever) {
       if (broken_.empty()) broken_ = why;

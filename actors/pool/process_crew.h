@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,6 +22,7 @@
 #include "actors/pool/waiting_line.h"
 #include "actors/pool/worker_care.h"
 #include "actors/pool/worker_hands.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
@@ -36,12 +36,19 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
   ~process_crew();
 
   /// Takes a task; returns false if it is closed.
-  /// @errors not_transferable; what the codecs of its arguments throw.
+  /// @errors not_transferable; what the codecs of its arguments throw; as node_host::begin.
   bool submit(ref<task_record> task);
 
   void cancel(const ref<task_record>& task);
   void terminate(const ref<task_record>& task, time_limit grace);
   void close();
+
+  /// True in a copy of the process in which it has workers.
+  bool elsewhere() const noexcept { return host_->elsewhere(); }
+
+  /// Has it never destroyed.
+  static void keep(std::shared_ptr<process_crew> crew) noexcept;
+
   bool closed() const;
   std::size_t worker_count() const noexcept { return worker_count_; }
   std::vector<int> worker_ids() const;
@@ -67,16 +74,18 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
     std::vector<std::pair<log_level, std::string>> said;  // To the log.
   };
 
-  std::size_t wanted(const worker_hands::census& there) const;
-  void decide(decisions& out);
-  void carry_out(decisions& what);
-  void retire_idle(decisions& out, clock::time_point now);
-  void start_missing(decisions& out, clock::time_point now);
-  void stop_done(decisions& out);
-  void look_at(std::optional<clock::time_point>& armed, clock::time_point when, decisions& out);
+  std::size_t wanted(const worker_hands::census& there) const OFFSTAGE_REQUIRES(mutex_);
+  void decide(decisions& out) OFFSTAGE_REQUIRES(mutex_);
+  void carry_out(decisions& what) OFFSTAGE_EXCLUDES(mutex_);
+  void retire_idle(decisions& out, clock::time_point now) OFFSTAGE_REQUIRES(mutex_);
+  void start_missing(decisions& out, clock::time_point now) OFFSTAGE_REQUIRES(mutex_);
+  void stop_done(decisions& out) OFFSTAGE_REQUIRES(mutex_);
+  static void look_at(std::optional<clock::time_point>& armed, clock::time_point when,
+                      decisions& out);
   void look_again();
-  void settle_orphan(worker_hand& gone, std::uint16_t cell, const failure& why, decisions& out);
-  void break_down(const std::string& why, decisions& out);
+  void settle_orphan(worker_hand& gone, std::uint16_t cell, const failure& why, decisions& out)
+      OFFSTAGE_REQUIRES(mutex_);
+  void break_down(const std::string& why, decisions& out) OFFSTAGE_REQUIRES(mutex_);
   void launch(std::size_t count);
   void start(std::size_t count);
   void could_not_start(const std::string& why, bool for_ever);
@@ -89,15 +98,18 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
   const std::size_t idle_workers_min_;
   const recycling recycling_;
 
-  mutable std::mutex mutex_;
-  bool closed_ = false;
-  std::string broken_;  // Why no worker is started any more.
-  waiting_line line_;
-  worker_hands workers_;
-  staffing staffing_;
-  circuit_breaker breaker_;
-  std::optional<clock::time_point> next_start_look_;
-  std::optional<clock::time_point> next_idle_look_;
+  mutable sync::mutex mutex_;
+  bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+  // Why no worker is started any more.
+  std::string broken_ OFFSTAGE_GUARDED_BY(mutex_);
+  waiting_line line_ OFFSTAGE_GUARDED_BY(mutex_);
+  worker_hands workers_ OFFSTAGE_GUARDED_BY(mutex_);
+  staffing staffing_ OFFSTAGE_GUARDED_BY(mutex_);
+  circuit_breaker breaker_ OFFSTAGE_GUARDED_BY(mutex_);
+  std::optional<clock::time_point> next_start_look_ OFFSTAGE_GUARDED_BY(mutex_);
+  std::optional<clock::time_point> next_idle_look_ OFFSTAGE_GUARDED_BY(mutex_);
+
+  std::shared_ptr<process_crew> kept_;  // Itself, for ever, in a copy of the process.
 };
 
 }  // namespace offstage

@@ -1,10 +1,12 @@
 #include "actors/pool/process_pool.h"
 
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <utility>
 
 #include "actors/errors/errors.h"
+#include "actors/log/log.h"
 #include "actors/pool/cpu_count.h"
 #include "actors/pool/process_crew.h"
 #include "actors/worker/worker_initializer.h"
@@ -43,6 +45,17 @@ std::shared_ptr<const node_options> node_options_of(const pool_options& options)
   return out;
 }
 
+// Does what may fail for want of memory where nothing may.
+template <class Function>
+void attempt(const char* what, Function function) noexcept {
+  try {
+    function();
+  } catch (const std::exception& error) {
+    log::line(log_room::pool, log_level::error, "a pool of processes cannot be {}: {}", what,
+              error.what());
+  }
+}
+
 }  // namespace
 
 process_pool::process_pool(std::shared_ptr<const context_anchor> made_by,
@@ -54,7 +67,13 @@ process_pool::process_pool(std::shared_ptr<const context_anchor> made_by,
                                          node_options_of(options));
 }
 
-process_pool::~process_pool() { crew_->close(); }
+process_pool::~process_pool() {
+  if (crew_->elsewhere()) {
+    process_crew::keep(std::move(crew_));
+  } else {
+    attempt("closed", [this] { crew_->close(); });
+  }
+}
 
 void process_pool::submit(ref<task_record> task) {
   if (!crew_->submit(std::move(task))) {
@@ -62,15 +81,19 @@ void process_pool::submit(ref<task_record> task) {
   }
 }
 
-void process_pool::cancel(const ref<task_record>& task) noexcept { crew_->cancel(task); }
+void process_pool::cancel(const ref<task_record>& task) noexcept {
+  attempt("told of a cancel", [&] { crew_->cancel(task); });
+}
 
 void process_pool::terminate(const ref<task_record>& task, time_limit grace) noexcept {
-  crew_->terminate(task, grace);
+  attempt("told to end a task", [&] { crew_->terminate(task, grace); });
 }
 
 std::size_t process_pool::worker_count() const noexcept { return crew_->worker_count(); }
 
-void process_pool::close() { crew_->close(); }
+void process_pool::close() {
+  if (!crew_->elsewhere()) crew_->close();
+}
 
 bool process_pool::closed() const noexcept { return crew_->closed(); }
 

@@ -18,7 +18,8 @@ class process_crew;
 ///
 /// A worker that dies takes the task with it that it ran, and is replaced; tasks that it had in
 /// hand and had not begun are run by others, in order. Once the pool is closed and its tasks have
-/// ended, its workers end.
+/// ended, its workers end. In a copy of the process, made by fork(), it does nothing once it has
+/// workers.
 /// @thread Any.
 class process_pool final : public worker_pool {
  public:
@@ -32,6 +33,7 @@ class process_pool final : public worker_pool {
   void submit(ref<task_record> task) override;
   void cancel(const ref<task_record>& task) noexcept override;
   void terminate(const ref<task_record>& task, time_limit grace) noexcept override;
+  bool ends_by_force() const noexcept override { return true; }
   std::size_t worker_count() const noexcept override;
   void close() override;
   bool closed() const noexcept override;

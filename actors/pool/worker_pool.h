@@ -18,12 +18,16 @@
 
 namespace offstage {
 
+class context_users;
 class parallel_context;
 
 /// Which context something was made by, for as long as it is interesting.
 struct context_anchor {
   /// The context; null once it is gone.
   std::atomic<parallel_context*> context{nullptr};
+
+  /// Its executors, through which it is called: it may go in another thread at any time.
+  std::shared_ptr<context_users> users = nullptr;
 };
 
 /// How a pool is to be made.
@@ -53,8 +57,9 @@ class worker_pool {
   worker_pool& operator=(const worker_pool&) = delete;
 
   /// Takes a task: from now on it ends by exactly one of task_record's `run`, `abandon` and `fail`.
-  /// @errors pool_closed, or std::system_error if the threads of the workers cannot be had; then
-  ///   the task is as before.
+  /// @errors pool_closed; std::system_error if the threads of the workers cannot be had;
+  ///   wrong_process in a copy, made by fork(), of a process in which it has workers. Then the task
+  ///   is as before.
   virtual void submit(ref<task_record> task) = 0;
 
   /// Hears that a task is to be cancelled; its flag is up already. One that waits is abandoned at
@@ -64,6 +69,9 @@ class worker_pool {
   /// Hears that a task is to be ended by force, if it has not ended when `grace` has passed; it was
   /// cancelled before. The default does nothing: threads cannot be ended.
   virtual void terminate(const ref<task_record>&, time_limit) noexcept {}
+
+  /// True if `terminate` ends a task whatever it does. The default is false.
+  virtual bool ends_by_force() const noexcept { return false; }
 
   /// How many tasks run at once.
   virtual std::size_t worker_count() const noexcept = 0;

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,6 +23,7 @@
 
 #include "actors/executor/executor_core.h"
 #include "tests/contract/world.h"
+#include "tests/support/log_capture.h"
 
 namespace offstage::contract {
 
@@ -490,6 +492,53 @@ TYPED_TEST_P(BusyContextRows, TellsExecutorsOfOtherHomesToStopWhenItEnds) {
   home.join();
 }
 
+TYPED_TEST_P(BusyContextRows, WaitsForAllItsExecutorsTogether) {
+  testing::log_capture log;
+  manual_loop loop;
+  // Bodies that are left alone use it for longer than this.
+  const auto until = this->world.context.make_event();
+  const auto time_of = [&](int executors) {
+    std::optional<TypeParam> passing(std::in_place);
+    std::vector<std::unique_ptr<executor>> users;
+    std::vector<call_future<void>> futures;
+    for (int i = 0; i < executors; ++i) {
+      users.push_back(std::make_unique<executor>(
+          loop, executor_options{.context = &*passing, .worker_count = 1}));
+      const auto begun = this->world.context.make_event();
+      futures.push_back(submit_call(*users.back(), begin_and_wait, begun, until));
+      EXPECT_TRUE(begun.wait_for(guard));
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    passing.reset();
+    const auto out = std::chrono::steady_clock::now() - begin;
+    for (const auto& each : futures) EXPECT_EQ(each.state(), future_state::cancelled);
+    for (const auto& each : users) EXPECT_TRUE(each->stopped());
+    return out;
+  };
+  const auto one = time_of(1);
+  EXPECT_LT(time_of(4), 2 * one);
+  EXPECT_EQ(log.count("1 tasks still run"), 5);
+  until.set();
+}
+
+TYPED_TEST_P(BusyContextRows, DoesNotWaitAgainForWhatItsExecutorsHaveWaitedFor) {
+  testing::log_capture log;
+  manual_loop loop;
+  const auto until = this->world.context.make_event();
+  const auto begun = this->world.context.make_event();
+  std::optional<TypeParam> passing(std::in_place);
+  std::optional<executor> user(std::in_place, loop,
+                               executor_options{.context = &*passing, .worker_count = 1});
+  auto future = submit_call(*user, begin_and_wait, begun, until);
+  EXPECT_TRUE(begun.wait_for(guard));
+  const auto begin = std::chrono::steady_clock::now();
+  user.reset();
+  const auto of_the_executor = std::chrono::steady_clock::now() - begin;
+  passing.reset();
+  EXPECT_LT(2 * (std::chrono::steady_clock::now() - begin), 3 * of_the_executor);
+  until.set();
+}
+
 REGISTER_TYPED_TEST_SUITE_P(BusyContextRows, RunsAsManyTasksAtOnceAsItHasWorkersAndNoMore,
                             GivesAnExecutorTheWorkersThatItAsksFor, LosesThePoolOfAnExecutorWithIt,
                             KeepsASharedPoolAndMakesNothingForAStop,
@@ -497,6 +546,8 @@ REGISTER_TYPED_TEST_SUITE_P(BusyContextRows, RunsAsManyTasksAtOnceAsItHasWorkers
                             AbandonsAWaitingTaskWithoutAWorker,
                             StopsTheTokenOfTheTaskThatIsCancelledAndOfNoOther,
                             ClosesAPoolWithoutWaitingForATaskThatIsStuck, LendsAPoolToSeveralHomes,
-                            TellsExecutorsOfOtherHomesToStopWhenItEnds);
+                            TellsExecutorsOfOtherHomesToStopWhenItEnds,
+                            WaitsForAllItsExecutorsTogether,
+                            DoesNotWaitAgainForWhatItsExecutorsHaveWaitedFor);
 
 }  // namespace offstage::contract

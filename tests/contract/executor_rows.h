@@ -274,9 +274,11 @@ TYPED_TEST_P(ExecutorRows, CannotBeUsedAwayFromHome) {
     EXPECT_THROW(user.stopped(), wrong_sequence);
     EXPECT_THROW(user.open_tasks(), wrong_sequence);
     EXPECT_THROW(user.on_state([] {}), wrong_sequence);
-    // They never change.
-    EXPECT_EQ(&user.context(), &this->world.context);
+    // It never changes.
     EXPECT_NE(user.pool(), nullptr);
+    EXPECT_THROW(user.context(), wrong_sequence);
+    EXPECT_THROW(future.cancel(), wrong_sequence);
+    EXPECT_THROW(future.on_done([](const auto&) {}), wrong_sequence);
     try {
       user.stop();
     } catch (const wrong_sequence& error) {
@@ -392,6 +394,188 @@ TYPED_TEST_P(ExecutorRows, LogsAFailureThatNobodyLookedAtOnce) {
   EXPECT_EQ(log.count("nobody looked"), 1);
 }
 
+// What cannot be ended by force is waited for.
+TYPED_TEST_P(ExecutorRows, StopEndsByForceWhatDoesNotEndInItsGrace) {
+  auto& user = this->world.user;
+  auto future = this->long_task();
+  user.stop(std::chrono::milliseconds(1));
+  EXPECT_EQ(user.state(), executor_state::stopping);
+  if (!user.pool()->ends_by_force()) {
+    EXPECT_FALSE(
+        this->world.loop.run_until([&] { return user.stopped(); }, std::chrono::milliseconds(20)));
+    this->until.set();
+  }
+  ASSERT_TRUE(this->world.wait([&] { return user.stopped(); }));
+  EXPECT_EQ(future.state(), future_state::cancelled);
+}
+
+TYPED_TEST_P(ExecutorRows, StopForcesNothingThatEndsInItsGrace) {
+  auto& user = this->world.user;
+  auto future = this->long_task();
+  user.stop(std::chrono::hours::max());
+  this->until.set();
+  ASSERT_TRUE(this->world.wait([&] { return user.stopped(); }));
+  EXPECT_EQ(future.state(), future_state::cancelled);
+}
+
+TYPED_TEST_P(ExecutorRows, ShutdownEndsByForceWhatDoesNotEndInItsGrace) {
+  auto& user = this->world.user;
+  const bool by_force = user.pool()->ends_by_force();
+  auto future = this->long_task();
+  const auto end =
+      user.shutdown(by_force ? std::chrono::milliseconds(guard) : std::chrono::milliseconds(20),
+                    std::chrono::milliseconds(1));
+  EXPECT_EQ(end.stopped, by_force);
+  EXPECT_EQ(end.still_running, by_force ? 0U : 1U);
+  this->until.set();
+  EXPECT_TRUE(user.shutdown(guard).stopped);
+  EXPECT_EQ(future.state(), future_state::cancelled);
+}
+
+TYPED_TEST_P(ExecutorRows, AGraceThatIsLongerThanTheLimitEndsLater) {
+  auto& user = this->world.user;
+  auto future = this->long_task();
+  const auto end = user.shutdown(std::chrono::milliseconds(1), std::chrono::milliseconds(20));
+  EXPECT_FALSE(end.stopped);
+  if (!user.pool()->ends_by_force()) this->until.set();
+  ASSERT_TRUE(this->world.wait([&] { return user.stopped(); }));
+  EXPECT_EQ(future.state(), future_state::cancelled);
+}
+
+TYPED_TEST_P(ExecutorRows, TheDestructorEndsByForceWhatItCanAndNamesIt) {
+  testing::log_capture log;
+  const auto begun = this->world.context.make_event();
+  call_future<int> future;
+  bool by_force;
+  {
+    executor user{this->world.loop,
+                  {.context = &this->world.context, .pool = this->world.user.pool()}};
+    by_force = user.pool()->ends_by_force();
+    future = submit_call(user, begin_wait_and_return, begun, this->until);
+    ASSERT_TRUE(begun.wait_for(guard));
+  }
+  EXPECT_EQ(future.state(), future_state::cancelled);
+  const auto number = "1 tasks still run (" + std::to_string(future.id()) + ")";
+  EXPECT_EQ(log.count(number), 1);
+  EXPECT_EQ(log.count("ended by force"), by_force ? 1 : 0);
+  EXPECT_EQ(log.count("left alone"), by_force ? 0 : 1);
+  this->until.set();
+}
+
+TYPED_TEST_P(ExecutorRows, ALoopThatHasGoneTakesNothingNew) {
+  const auto pool = this->world.context.make_pool({.worker_count = 1});
+  auto loop = std::make_unique<manual_loop>();
+  const executor_options options{.context = &this->world.context, .pool = pool};
+  executor fresh{*loop, options};
+  executor used{*loop, options};
+  executor busy{*loop, options};
+  ASSERT_TRUE(loop->run_until(submit_call(used, power, 2, 3), guard));
+  auto under_way = submit_call(busy, power, 2, 3);
+  bool told = false;
+  under_way.on_done([&](const auto&) { told = true; });
+  loop = nullptr;
+  for (auto* const each : {&fresh, &used, &busy}) {
+    EXPECT_THROW(submit_call(*each, power, 2, 3), loop_gone);
+    EXPECT_THROW(each->on_state([](executor_state) {}), loop_gone);
+    EXPECT_THROW(each->on_stopped([](executor_state) {}), loop_gone);
+  }
+  // What was begun before ends all the same.
+  EXPECT_FALSE(told);
+  for (auto* const each : {&fresh, &used, &busy}) {
+    EXPECT_TRUE(each->shutdown(guard).stopped);
+    EXPECT_THROW(each->on_running([](executor_state) {}), loop_gone);
+  }
+  EXPECT_TRUE(told);
+  EXPECT_EQ(under_way.state(), future_state::cancelled);
+}
+
+TYPED_TEST_P(ExecutorRows, CallsLateObserversInTheNextTurn) {
+  auto& user = this->world.user;
+  user.stop();
+  ASSERT_TRUE(user.stopped());
+  std::string told;
+  const auto note = [&](char letter) {
+    return [&told, letter](executor_state now) {
+      EXPECT_EQ(now, executor_state::stopped);
+      told += letter;
+    };
+  };
+  user.on_state(note('S'));
+  auto dropped = user.on_state(note('x'));
+  user.on_running(note('R'));
+  user.on_stopped(note('P'));
+  dropped.disconnect();
+  EXPECT_EQ(told, "");
+  ASSERT_TRUE(this->world.wait([&] { return told.size() == 3; }));
+  EXPECT_EQ(told, "SRP");
+}
+
+TYPED_TEST_P(ExecutorRows, CallsLateObserversOfRunningWhileItStops) {
+  auto& user = this->world.user;
+  auto future = this->long_task();
+  user.stop();
+  int told = 0;
+  user.on_running([&](executor_state) { ++told; });
+  EXPECT_EQ(told, 0);
+  ASSERT_TRUE(this->world.wait([&] { return told != 0; }));
+  this->until.set();
+  ASSERT_TRUE(this->world.wait([&] { return user.stopped(); }));
+  EXPECT_EQ(told, 1);
+}
+
+TYPED_TEST_P(ExecutorRows, TellsOnRunningAlsoIfAnObserverShutsDown) {
+  auto& user = this->world.user;
+  auto future = this->long_task();
+  this->until.set();
+  executor_states seen;
+  int running = 0;
+  int stopped = 0;
+  user.on_state([&](executor_state now) {
+    if (now == executor_state::stopping) {
+      EXPECT_TRUE(user.shutdown(guard).stopped);
+    }
+  });
+  user.on_state([&](executor_state now) { seen.push_back(now); });
+  user.on_running([&](executor_state) { ++running; });
+  user.on_stopped([&](executor_state) { ++stopped; });
+  user.stop();
+  ASSERT_TRUE(this->world.wait([&] { return stopped != 0; }));
+  EXPECT_EQ(seen, (executor_states{executor_state::stopping, executor_state::stopped}));
+  EXPECT_EQ(running, 1);
+  EXPECT_EQ(stopped, 1);
+}
+
+TYPED_TEST_P(ExecutorRows, EndsWhenItsLoopDoesIfItWasDestroyedAwayFromHome) {
+  testing::log_capture log;
+  auto loop = std::make_unique<manual_loop>();
+  auto user = std::make_unique<executor>(
+      *loop, executor_options{.context = &this->world.context, .pool = this->world.user.pool()});
+  auto future = submit_call(*user, power, 2, 3);
+  bool told = false;
+  future.on_done([&](const auto&) { told = true; });
+  std::thread([&] { user = nullptr; }).join();
+  EXPECT_EQ(log.count("away from its home"), 1);
+  EXPECT_FALSE(future.done());
+  loop = nullptr;
+  EXPECT_EQ(future.state(), future_state::cancelled);
+  EXPECT_TRUE(told);
+}
+
+TYPED_TEST_P(ExecutorRows, EndsItsFuturesAlsoAwayFromAHomeThatHasGone) {
+  auto loop = std::make_unique<manual_loop>();
+  auto user = std::make_unique<executor>(
+      *loop, executor_options{.context = &this->world.context, .pool = this->world.user.pool()});
+  auto future = submit_call(*user, power, 2, 3);
+  bool told = false;
+  future.on_done([&](const auto&) { told = true; });
+  user->on_state([&](executor_state) { told = true; });
+  loop = nullptr;
+  std::thread([&] { user = nullptr; }).join();
+  EXPECT_TRUE(future.done());
+  // There is no home at which that could be.
+  EXPECT_FALSE(told);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
     ExecutorRows, StopMethod, StopMethodWithNoJobs, StopMethodRaisesUnlessRunning,
     ShutdownWhenAlreadyStopping, ShutdownDoesNothingIfStopped,
@@ -402,6 +586,12 @@ REGISTER_TYPED_TEST_SUITE_P(
     MultipleFutures, StopWithMultipleFutures, CannotBeUsedAwayFromHome,
     ShutdownWithoutTimeTakesWhatIsQueued, AnExceptionThatCannotDescribeItselfFailsTheFuture,
     RefusesSubmissionsOfObserversWhileItStops, ShutdownInsideDoneReturns,
-    ARefusedSubmissionLeavesNothingBehind, LogsAFailureThatNobodyLookedAtOnce);
+    ARefusedSubmissionLeavesNothingBehind, LogsAFailureThatNobodyLookedAtOnce,
+    StopEndsByForceWhatDoesNotEndInItsGrace, StopForcesNothingThatEndsInItsGrace,
+    ShutdownEndsByForceWhatDoesNotEndInItsGrace, AGraceThatIsLongerThanTheLimitEndsLater,
+    TheDestructorEndsByForceWhatItCanAndNamesIt, ALoopThatHasGoneTakesNothingNew,
+    CallsLateObserversInTheNextTurn, CallsLateObserversOfRunningWhileItStops,
+    TellsOnRunningAlsoIfAnObserverShutsDown, EndsWhenItsLoopDoesIfItWasDestroyedAwayFromHome,
+    EndsItsFuturesAlsoAwayFromAHomeThatHasGone);
 
 }  // namespace offstage::contract

@@ -53,6 +53,19 @@ TEST(ConstructionTest, HasAThreadContextOfItsOwnByDefault) {
   EXPECT_NE(dynamic_cast<multithreading_context*>(&user.context()), nullptr);
 }
 
+TEST(ConstructionTest, KeepsItsOwnContextWhileAnotherExecutorUsesIt) {
+  manual_loop loop;
+  auto owner = std::make_unique<executor>(loop);
+  executor user{loop, owner->context()};
+  owner->stop();
+  EXPECT_TRUE(owner->stopped());
+  auto future = submit_call(user, [] { return 1; });
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(future.result(), 1);
+  owner = nullptr;
+  EXPECT_TRUE(user.stopped());
+}
+
 // Row 76. Adapted: a C++ program names its loop; an executor is used at that loop's home.
 TEST(ConstructionTest, BelongsToTheLoopThatItIsGiven) {
   manual_loop loop;
