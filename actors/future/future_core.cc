@@ -103,7 +103,7 @@ bool future_core::terminate(time_limit grace) {
   require_home("future::terminate");
   if (machine_.done()) return false;
   ref<future_core> self(this);
-  end_wanted_ = grace > grace.zero() ? end_reason::out_of_time : end_reason::ended_by_force;
+  end_wanted_ = grace.none() ? end_reason::ended_by_force : end_reason::out_of_time;
   if (machine_.cancellable()) cancel();
   if (executor_ != nullptr) executor_->terminate_task(*this, grace);
   return true;
