@@ -1,4 +1,4 @@
-// control_system: the actor system that futures and pools live in.
+// control_system: the actor system that futures and workers live in.
 //
 // Question: who owns the actors that must stay responsive?
 // Zone:     border. Used by the rooms that create such actors.

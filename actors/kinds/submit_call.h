@@ -72,7 +72,7 @@ auto prepare_call(idempotent_callable<Function> marked, Args&&... args) {
 /// A callable that takes a std::stop_token first, and could not be called without, is given one;
 /// stop is requested of it when the future is cancelled, and its stop callbacks run on a thread of
 /// their own. Callable and arguments are destroyed before the future is done: on the worker, or,
-/// if the task never ran, where it was ended instead; a reference that is returned must refer to
+/// if the task never ran, on another thread of the pool; a reference that is returned must refer to
 /// something that lasts.
 /// @thread Home.
 /// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; for a worker process also

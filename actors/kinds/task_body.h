@@ -120,6 +120,9 @@ class task_body {
 
   void forget() noexcept { parts_.reset(); }
 
+  // False if forgetting does nothing.
+  static constexpr bool holds_values() noexcept { return !std::is_trivially_destructible_v<parts>; }
+
  private:
   struct parts {
     template <class F>
@@ -149,6 +152,7 @@ class record_with_body : public Base {
 
   bool takes_stop_token() const noexcept override { return body_.takes_stop_token(); }
   void request_stop() noexcept override { body_.request_stop(); }
+  bool holds_values() const noexcept override { return Body::holds_values(); }
 
  protected:
   void forget_body() noexcept override { body_.forget(); }

@@ -160,9 +160,19 @@ void child_node::run_task(std::uint16_t index, const command& order) {
   task->connect(sender(ref<receiver>(&port)));
   running_.begin(task, at);
   // Whoever rang before that was not heard.
-  if (at.cancel && task->takes_stop_token()) stopper_.post(task);
-  task_record::run(std::move(task));
+  if (at.cancel && task->takes_stop_token()) request_stop(task);
+  // A task that ends this thread ends the process.
+  [&]() noexcept { task_record::run(std::move(task)); }();
   running_.end();
+}
+
+// Without a thread for it, the task is not told; the parent may end the process.
+void child_node::request_stop(ref<task_record> task) {
+  const bool posted = side_.post([task = std::move(task)] {
+    const log::task_scope writing(task->id());
+    task->request_stop();
+  });
+  if (!posted) log::line(log_room::node, log_level::error, "a task cannot be told to stop");
 }
 
 // Runs no code of the user's, so that nothing keeps it from its work.
@@ -181,7 +191,7 @@ void child_node::watch() {
     if (events[1].revents != 0) {
       std::uint64_t count;
       [[maybe_unused]] auto taken = ::read(doorbell_descriptor, &count, sizeof count);
-      if (auto task = running_.cancelled()) stopper_.post(std::move(task));
+      if (auto task = running_.cancelled()) request_stop(std::move(task));
     }
     if (events[2].revents != 0) lane_.send_late();
     if (events[3].revents != 0) segments_.trim(lane_);

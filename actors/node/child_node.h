@@ -12,7 +12,7 @@
 #include "actors/node/control_page.h"
 #include "actors/node/lane.h"
 #include "actors/node/running_task.h"
-#include "actors/worker/stopper.h"
+#include "actors/worker/side_threads.h"
 #include "messages/command.h"
 
 namespace offstage {
@@ -33,6 +33,7 @@ class child_node {
   void introduce();
   void obey(const frame_header& header, std::span<const flat_message::word> words);
   void run_task(std::uint16_t index, const command& order);
+  void request_stop(ref<task_record> task);
   void prepare(const command& order);
   void watch();
 
@@ -41,7 +42,7 @@ class child_node {
   bool unsent_ = false;  // Since the last time that everything was sent, a task was run.
   child_segments segments_;
   running_task running_;
-  stopper stopper_;
+  side_threads side_;
 };
 
 }  // namespace offstage

@@ -1,27 +1,28 @@
 // thread_pool: the pool of the multithreading context.
 //
 // Question: who owns the threads of a pool, and what happens to those that are stuck?
-// Zone:     home. Hears executors, says tasks to the pool actor.
+// Zone:     home. Hears executors, says tasks to the assigner.
 #pragma once
 
 #include <memory>
-#include <mutex>
+#include <vector>
 
 #include "actors/pool/worker_pool.h"
+#include "actors/ref/ref.h"
 
 namespace offstage {
 
-class crew;
-class pool_actor;
+class thread_assigner;
+class worker;
 
-/// A pool of threads of this process, started with the first task.
+/// A pool of threads of this process; each is started with a task that finds none idle.
 ///
-/// Once it is closed and its tasks have ended, its threads end. Threads that are stuck in user code
-/// are left alone with what they use, and end when they can.
+/// Closing it returns at once. Its threads end when no task is left; those that are stuck in user
+/// code are left alone with what they use, and end when they can.
 /// @thread Any.
 class thread_pool final : public worker_pool {
  public:
-  /// @errors invalid_options unless the worker count is between 1 and 4096.
+  /// @errors invalid_options unless the worker count is between 1 and 4096; std::system_error.
   thread_pool(std::shared_ptr<const context_anchor> made_by, pool_options options);
   ~thread_pool() override;
 
@@ -31,14 +32,12 @@ class thread_pool final : public worker_pool {
   void close() override;
   bool closed() const noexcept override;
 
- private:
-  void start();
+  /// The workers whose threads are there now, for `handle_of`.
+  std::vector<ref<worker>> workers() const;
 
+ private:
   const std::size_t worker_count_;
-  const worker_initializer initializer_;
-  const ref<pool_actor> actor_;
-  std::mutex mutex_;
-  std::unique_ptr<crew> crew_;  // Null before the first task and once closed.
+  const ref<thread_assigner> assigner_;
 };
 
 }  // namespace offstage

@@ -11,7 +11,7 @@ waiting_line::~waiting_line() {
 
 void waiting_line::push_back(ref<task_record> task) noexcept {
   auto* const added = task.leak();
-  added->in_line_ = true;
+  added->line_ = this;
   added->ahead_ = last_;
   added->behind_ = nullptr;
   (last_ != nullptr ? last_->behind_ : first_) = added;
@@ -21,7 +21,7 @@ void waiting_line::push_back(ref<task_record> task) noexcept {
 
 void waiting_line::push_front(ref<task_record> task) noexcept {
   auto* const added = task.leak();
-  added->in_line_ = true;
+  added->line_ = this;
   added->ahead_ = nullptr;
   added->behind_ = first_;
   (first_ != nullptr ? first_->ahead_ : last_) = added;
@@ -34,8 +34,8 @@ ref<task_record> waiting_line::pop_front() noexcept {
 }
 
 ref<task_record> waiting_line::remove(task_record& task) noexcept {
-  if (!task.in_line_) return nullptr;
-  task.in_line_ = false;
+  if (task.line_ != this) return nullptr;
+  task.line_ = nullptr;
   (task.ahead_ != nullptr ? task.ahead_->behind_ : first_) = task.behind_;
   (task.behind_ != nullptr ? task.behind_->ahead_ : last_) = task.ahead_;
   task.ahead_ = task.behind_ = nullptr;

@@ -29,7 +29,7 @@ class waiting_line {
   /// Takes the first task; null if there is none.
   ref<task_record> pop_front() noexcept;
 
-  /// Takes a task out of the line; returns null if it does not stand in one.
+  /// Takes a task out of the line; returns null if it does not stand in this one.
   ref<task_record> remove(task_record& task) noexcept;
 
   bool empty() const noexcept { return size_ == 0; }

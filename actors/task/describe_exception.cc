@@ -93,6 +93,12 @@ bool tells_that_memory_ran_out(const std::exception_ptr& thrown) {
 }  // namespace
 
 failure describe_exception(std::exception_ptr thrown) {
+  if (!thrown) {
+    failure out;
+    out.kind = failure_kind::infrastructure;
+    out.what = "an exception that is not a C++ one";
+    return out;
+  }
   auto outer = describe_one(thrown);
   failure out;
   out.type = std::move(outer.cause.type);

@@ -12,9 +12,10 @@ namespace offstage {
 
 /// Type, text and nested causes of an exception of any type, std::exception or not.
 ///
-/// The kind is `raised`, or `out_of_memory` for a std::bad_alloc that is no
-/// std::bad_array_new_length. Works outside of any handler, from the object alone. At most 64
-/// causes and 64 KiB of each text are kept.
+/// A null pointer is what std::current_exception() gives in a handler of an exception that another
+/// language has raised: the kind is `infrastructure` then. Otherwise it is `raised`, or
+/// `out_of_memory` for a std::bad_alloc that is no std::bad_array_new_length. Works outside of any
+/// handler, from the object alone. At most 64 causes and 64 KiB of each text are kept.
 /// @thread Any.
 /// @errors Nothing but std::bad_alloc.
 failure describe_exception(std::exception_ptr thrown);

@@ -1,5 +1,7 @@
 #include "actors/task/task_record.h"
 
+#include <cxxabi.h>
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,8 +33,12 @@ flat_message renumbered(const state_message& read, message_origin origin) {
 
 task_record::task_record() noexcept : id_(last_id.fetch_add(1, std::memory_order_relaxed) + 1) {}
 
-void task_record::run(ref<task_record> task) noexcept {
+void task_record::run(ref<task_record> task, std::atomic<bool>* in_user_code) {
+  const auto users = [&](bool now) {
+    if (in_user_code != nullptr) in_user_code->store(now, std::memory_order_release);
+  };
   auto& self = *task;
+  closed_to_cancel sending;
   if (self.cancel_requested()) {
     abandon(std::move(task));
     return;
@@ -41,12 +47,26 @@ void task_record::run(ref<task_record> task) noexcept {
   self.port_.start();
   self.port_.send({make_started(self.next_origin()), nullptr});
   std::optional<payload> value;
+  users(true);
   try {
+    sending.open();
     value = self.invoke();
+  } catch (abi::__forced_unwind&) {
+    sending.close();
+    self.forget_body();
+    users(false);
+    failure why;
+    why.kind = failure_kind::infrastructure;
+    why.what = "the task ended its thread (pthread_exit or pthread_cancel)";
+    finish(std::move(task), make_raised(self.next_origin(), why));
+    throw;
   } catch (...) {
     self.thrown_ = std::current_exception();
   }
+  sending.close();
   self.forget_body();
+  if (value) self.drop_hidden_result();
+  users(false);
   if (value) {
     finish(std::move(task), make_returned(self.next_origin(), *value));
   } else {
@@ -114,7 +134,7 @@ relayed task_record::relay(const ref<task_record>& task, const flat_message& wor
         abandon(task);
         return relayed::ended;
       case state_message_kind::returned:
-        self.decode_result(read.value);
+        if (!self.cancel_requested()) self.decode_result(read.value);
         self.forget_body();
         finish(task, make_returned(self.next_origin(), {payload_kind::slot}));
         return relayed::ended;
@@ -150,6 +170,12 @@ void task_record::decode_result(const payload&) {
 ref<attachment> task_record::unpack(const state_message& message) {
   throw malformed_message("a message that this task never sends: " +
                           std::string(to_string(message.kind)));
+}
+
+// The flag is raised at home only, where the future is cancelled then and stays so. In a child the
+// result is still to be written.
+void task_record::drop_hidden_result() noexcept {
+  if (cancel_flag_ == &cancel_requested_ && cancel_requested()) forget_result();
 }
 
 void task_record::finish(ref<task_record> task, flat_message words) noexcept {

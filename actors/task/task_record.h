@@ -12,6 +12,7 @@
 #include "actors/ref/ref.h"
 #include "actors/router/mail.h"
 #include "actors/router/sender.h"
+#include "actors/task/closed_to_cancel.h"
 #include "messages/failure.h"
 #include "messages/payload.h"
 #include "messages/state_message.h"
@@ -38,7 +39,8 @@ enum class relayed : std::uint8_t {
 ///
 /// Exactly one of `run`, `abandon` and `fail` is called, once, and each of them ends the task with
 /// exactly one final state message. The worker's reference travels home with that message, so that
-/// results are destroyed at home unless a handle of the future lives elsewhere.
+/// results are destroyed at home unless a handle of the future lives elsewhere. Of a task that was
+/// cancelled before its body returned, nobody sees the result: it is destroyed where the body ran.
 class task_record : public attachment {
  public:
   task_record() noexcept;
@@ -54,8 +56,14 @@ class task_record : public attachment {
   void connect(sender port) noexcept { port_ = std::move(port); }
 
   /// Runs the body in the calling thread, unless the task was cancelled before.
+  ///
+  /// If the body ends its thread (pthread_exit, pthread_cancel), the task has failed and the
+  /// unwinding goes on through here; otherwise nothing is thrown. Where a thread may be cancelled,
+  /// it is so in the body only.
+  /// @param in_user_code True while code of the user's runs, which may take for ever; false again
+  ///   before the final message is sent. Null: nobody wants to know.
   /// @thread Away.
-  static void run(ref<task_record> task) noexcept;
+  static void run(ref<task_record> task, std::atomic<bool>* in_user_code = nullptr);
 
   /// Ends a task whose body was never begun, because it was cancelled.
   /// @thread Any.
@@ -130,16 +138,20 @@ class task_record : public attachment {
   /// @thread The pool's.
   std::unique_ptr<pool_part> kept_by_pool;
 
+  /// True if destroying callable and arguments may take its time; false only if that does nothing.
+  /// @thread Any.
+  virtual bool holds_values() const noexcept { return true; }
+
   /// True if the body holds a std::stop_token, so that `request_stop` is to be called, too.
   /// @thread Any.
   virtual bool takes_stop_token() const noexcept { return false; }
 
   /// Requests stop of the body's token; runs the user's stop callbacks.
-  /// @thread The stopper.
+  /// @thread A side thread of the pool; where none can be had, the one that cancels.
   virtual void request_stop() noexcept {}
 
   /// Destroys the result, which nobody is to see.
-  /// @thread Home, after the final message.
+  /// @thread Home, after the final message; or the worker, before it.
   virtual void forget_result() noexcept {}
 
   /// What the body threw; set before the final message is sent.
@@ -172,6 +184,7 @@ class task_record : public attachment {
   /// @thread The worker, from within `invoke`.
   template <class Make>
   void send_middle(Make&& make, ref<attachment> beside) {
+    const closed_to_cancel sending;
     port_.send({std::forward<Make>(make)(next_origin()), std::move(beside)});
   }
 
@@ -184,6 +197,7 @@ class task_record : public attachment {
 
   message_origin next_origin() noexcept { return {id_, sequence_++}; }
   static void finish(ref<task_record> task, flat_message words) noexcept;
+  void drop_hidden_result() noexcept;
 
   task_id id_;
   sender port_;
@@ -193,8 +207,8 @@ class task_record : public attachment {
   std::atomic<bool> cancel_requested_{false};
   const std::atomic<bool>* cancel_flag_ = &cancel_requested_;
 
-  // The pool's: the neighbours in its line.
-  bool in_line_ = false;
+  // The pool's: the line it stands in, and the neighbours there.
+  const waiting_line* line_ = nullptr;
   task_record* ahead_ = nullptr;
   task_record* behind_ = nullptr;
 

@@ -1,55 +1,76 @@
 #include "actors/worker/worker.h"
 
-#include <caf/behavior.hpp>
-#include <caf/event_based_actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/sec.hpp>
+#include <caf/system_messages.hpp>
 
-#include <exception>
 #include <utility>
 
-#include "actors/caf/mail_message.h"
+#include "actors/caf/control_system.h"
 #include "actors/log/log.h"
-#include "actors/task/task_record.h"
-#include "messages/command.h"
 
 namespace offstage {
 namespace {
 
-// What comes to a worker besides commands is logged and dropped: it must not end the worker.
-void ignore_the_rest(caf::event_based_actor* self) {
-  self->set_default_handler(
-      [](caf::scheduled_actor*, const caf::message_view&) -> caf::result<caf::message> {
-        log::line(log_room::worker, log_level::warning, "a worker was sent an unknown message");
-        return caf::make_error(caf::sec::unexpected_message);
-      });
-  self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
-  self->set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
-  self->set_exception_handler([](caf::scheduled_actor*, std::exception_ptr&) -> caf::error {
-    log::line(log_room::worker, log_level::error, "a worker got a command that it cannot read");
-    return caf::none;
-  });
-}
-
-caf::behavior worker(caf::event_based_actor* self, worker_calls calls) {
-  ignore_the_rest(self);
-  return {
-      [calls = std::move(calls)](mail& order) {
-        const auto read = read_command(order.words);
-        if (read.kind != command_kind::run_task || !order.beside) return;
-        auto task = ref<task_record>::adopt(static_cast<task_record*>(order.beside.leak()));
-        if (const auto why = calls.prepare ? calls.prepare() : std::nullopt) {
-          task_record::fail(std::move(task), *why);
-        } else {
-          task_record::run(std::move(task));
-        }
-        calls.freed();
-      },
-  };
+// Without an execution unit: the asking actor runs on its own system's threads.
+void refuse(const caf::mailbox_element& request, caf::sec why) {
+  if (!request.sender || !request.mid.is_request()) return;
+  request.sender->enqueue(nullptr, request.mid.response_id(),
+                          caf::make_message(caf::make_error(why)), nullptr);
 }
 
 }  // namespace
 
-caf::actor spawn_worker(caf::actor_system& crew, worker_calls calls) {
-  return crew.spawn(worker, std::move(calls));
+worker::worker(caf::actor_config& config, ref<owner> pool)
+    : caf::monitorable_actor(config), pool_(std::move(pool)) {}
+
+void worker::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
+  if (element == nullptr) return;
+  const auto& content = element->content();
+  if (content.match_elements<caf::exit_msg>()) {
+    return take_exit(content.get_as<caf::exit_msg>(0).reason);
+  }
+  if (content.match_elements<caf::down_msg>()) return;
+  if (exclusive_critical_section([this] { return getf(is_terminated_flag); })) {
+    return refuse(*element, caf::sec::request_receiver_down);
+  }
+  if (handle_system_message(*element, nullptr, true)) return;
+  log::line(log_room::worker, log_level::warning, "a worker was sent an unknown message");
+  refuse(*element, caf::sec::unexpected_message);
+}
+
+void worker::take_exit(const caf::error& reason) {
+  if (!reason) return;  // A normal end of another actor.
+  ref<owner> pool;
+  {
+    sync::lock held(mutex_);
+    if (!pool_ || asked_) return;
+    asked_ = reason;
+    pool = pool_;
+  }
+  pool->dismiss(*this);
+}
+
+void worker::end(way_out how) {
+  auto reason = caf::make_error(how == way_out::told ? caf::exit_reason::user_shutdown
+                                                     : caf::exit_reason::unhandled_exception);
+  ref<owner> pool;
+  {
+    sync::lock held(mutex_);
+    pool = std::exchange(pool_, nullptr);
+    if (asked_) reason = asked_;
+  }
+  cleanup(std::move(reason), nullptr);
+}
+
+ref<worker> make_worker(ref<worker::owner> pool) {
+  const auto actor = make_inline_actor<worker>(std::move(pool));
+  return ref<worker>(static_cast<worker*>(caf::actor_cast<caf::abstract_actor*>(actor)));
+}
+
+caf::actor handle_of(worker& of) {
+  return caf::actor_cast<caf::actor>(caf::strong_actor_ptr(of.ctrl()));
 }
 
 }  // namespace offstage

@@ -1,30 +1,74 @@
-// worker: the actor that runs one task at a time.
+// worker: the actor that a thread of a pool is to others.
 //
-// Question: which thread runs the user's callable, and when is the worker free again?
-// Zone:     away. Hears commands from the pool, says state messages through the task and `freed`.
+// Question: how do actors monitor, link and address the one that runs the user's callables?
+// Zone:     away. Hears actors in any thread, says its end to those that watch it.
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/actor_system.hpp>
+#include <caf/error.hpp>
+#include <caf/monitorable_actor.hpp>
 
-#include <functional>
-#include <optional>
+#include <cstdint>
 
-#include "messages/failure.h"
+#include "actors/ref/ref.h"
+#include "actors/sync/mutex.h"
 
 namespace offstage {
 
-/// What a worker does around its tasks, in the thread that runs them.
-struct worker_calls {
-  /// Before each task; a failure is the task's end, and its callable is not called. May be null.
-  std::function<std::optional<failure>()> prepare;
+/// A worker as an inline actor of the control system: it lives as long as its thread.
+///
+/// Tasks do not come through it: a pool hands them to the thread. A message that it does not know
+/// is answered and otherwise ignored; an exit message (of an actor it is linked to, or sent by
+/// hand) makes the pool let its thread end after the task it runs, and have another one when it
+/// needs one.
+/// @thread Any, for every call.
+class worker final : public caf::monitorable_actor {
+ public:
+  /// Who lets workers go.
+  class owner {
+   public:
+    virtual void add_ref() const noexcept = 0;
+    virtual void release() const noexcept = 0;
 
-  /// After each task has ended.
-  std::function<void()> freed;
+    /// A worker is to end.
+    virtual void dismiss(worker& which) = 0;
+
+   protected:
+    ~owner() = default;
+  };
+
+  worker(caf::actor_config& config, ref<owner> pool);
+
+  void add_ref() const noexcept { caf::intrusive_ptr_add_ref(ctrl()); }
+  void release() const noexcept { caf::intrusive_ptr_release(ctrl()); }
+
+  const char* name() const override { return "offstage.worker"; }
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override;
+
+  /// Why its thread has ended.
+  enum class way_out : std::uint8_t {
+    told,      ///< It had nothing to do any more: `user_shutdown`.
+    by_force,  ///< A task has ended it: `unhandled_exception`.
+  };
+
+  /// Its thread has ended, or is about to: those that watch it are told the reason of the exit
+  /// message, if there was one, and otherwise that of the way out.
+  void end(way_out how);
+
+ private:
+  void take_exit(const caf::error& reason);
+
+  sync::mutex mutex_;
+  ref<owner> pool_ OFFSTAGE_GUARDED_BY(mutex_);  // Null once it has ended.
+  caf::error asked_ OFFSTAGE_GUARDED_BY(mutex_);
 };
 
-/// Spawns a worker in a crew system, which must have a thread for it.
+/// Makes the worker of a thread.
 /// @thread Any.
-caf::actor spawn_worker(caf::actor_system& crew, worker_calls calls);
+ref<worker> make_worker(ref<worker::owner> pool);
+
+/// What others hold of a worker.
+/// @thread Any.
+caf::actor handle_of(worker& of);
 
 }  // namespace offstage

@@ -148,7 +148,7 @@ TEST_F(CancellingTest, HidesWhatABodyThrowsAfterACancel) {
   EXPECT_EQ(future.state(), offstage::future_state::cancelled);
 }
 
-TEST_F(CancellingTest, CallsStopCallbacksOnTheStoppersThread) {
+TEST_F(CancellingTest, CallsStopCallbacksOnASideThread) {
   const auto begun = context.make_event();
   const auto called = context.make_event();
   std::string where;
@@ -165,7 +165,7 @@ TEST_F(CancellingTest, CallsStopCallbacksOnTheStoppersThread) {
   begun.wait();
   future.cancel();
   ASSERT_TRUE(loop.run_until(future, limit));
-  EXPECT_EQ(where, "offstage-stop");
+  EXPECT_EQ(where, "offstage-side");
   EXPECT_EQ(where_late, "offstage-crew");
 }
 

@@ -1,0 +1,241 @@
+// How the threads of a pool end: closed, left by their tasks, with the process, and in copies of
+// it.
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <unwind.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "actors/errors/errors.h"
+#include "actors/offstage.h"
+#include "tests/support/log_capture.h"
+
+namespace offstage {
+namespace {
+
+constexpr std::chrono::seconds guard{60};
+
+// Waits, when its thread ends, until it is let go.
+struct keeps_its_thread {
+  std::optional<event> ending;
+  std::optional<event> until;
+  ~keeps_its_thread() {
+    if (!until) return;
+    ending->set();
+    until->wait_for(guard);
+  }
+};
+
+thread_local keeps_its_thread of_this_thread;
+
+TEST(ThreadEndTest, IsNotWaitedForByWhoeverClosesThePool) {
+  manual_loop loop;
+  multithreading_context context;
+  auto pool = context.make_pool({.worker_count = 1});
+  const auto ending = context.make_event();
+  const auto until = context.make_event();
+  {
+    executor user{loop, {.context = &context, .pool = pool}};
+    auto future = submit_call(user, [ending, until] {
+      of_this_thread.ending = ending;
+      of_this_thread.until = until;
+    });
+    ASSERT_TRUE(loop.run_until(future, guard));
+  }
+  pool->close();
+  pool = nullptr;
+  ASSERT_TRUE(ending.wait_for(guard));  // The thread has been told, and is not gone.
+  until.set();
+}
+
+struct says_so {
+  ~says_so() { std::fputs("thread_local destroyed\n", stderr); }
+};
+
+[[noreturn]] void exit_after_a_task() {
+  manual_loop loop;
+  {
+    executor user{loop, executor_options{.worker_count = 4}};
+    auto future = submit_call(user, [] {
+      thread_local const says_so object;
+      return static_cast<const void*>(&object);
+    });
+    loop.run_until(future, guard);
+  }
+  std::exit(0);
+}
+
+TEST(ThreadEndTest, IsWaitedForByTheExitOfTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(exit_after_a_task(), ::testing::ExitedWithCode(0), "thread_local destroyed");
+}
+
+[[noreturn]] void exit_in_a_task() {
+  manual_loop loop;
+  multithreading_context context;
+  auto pool = context.make_pool({.worker_count = 2});
+  auto* const user = new executor(loop, executor_options{.context = &context, .pool = pool});
+  const auto begun = context.make_event();
+  submit_call(*user, [begun] {
+    begun.set();
+    for (;;) pause();
+  });
+  begun.wait();
+  pool->close();
+  std::exit(0);
+}
+
+TEST(ThreadEndTest, IsNoReasonToWaitForTasksThatAreStuckAtTheExitOfTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(exit_in_a_task(), ::testing::ExitedWithCode(0), "");
+}
+
+class LeavingTaskTest : public ::testing::Test {
+ protected:
+  void expect_failed(const call_future<void>& future, const std::string& text) {
+    ASSERT_TRUE(loop.run_until(future, guard));
+    ASSERT_EQ(future.state(), future_state::failed);
+    EXPECT_EQ(future.failure().kind, failure_kind::infrastructure);
+    EXPECT_EQ(future.failure().what, text);
+  }
+
+  void expect_well() {
+    auto next = submit_call(user, [] { return 5; });
+    ASSERT_TRUE(loop.run_until(next, guard));
+    EXPECT_EQ(next.result(), 5);
+  }
+
+  manual_loop loop;
+  executor user{loop, {.worker_count = 1}};
+};
+
+const std::string ended = "the task ended its thread (pthread_exit or pthread_cancel)";
+
+TEST_F(LeavingTaskTest, FailsWhereItExitsItsThreadAndTheNextOnesRun) {
+  const testing::log_capture log;
+  std::atomic<int> alive{1};
+  auto future = submit_call(user, [held = std::shared_ptr<int>(new int, [&](int* each) {
+                                     --alive;
+                                     delete each;
+                                   })] { pthread_exit(nullptr); });
+  auto waiting = submit_call(user, [] { return 3; });
+  int destroyed_before = -1;
+  future.on_done([&](const auto&) { destroyed_before = alive; });
+  expect_failed(future, ended);
+  EXPECT_EQ(destroyed_before, 0);
+  ASSERT_TRUE(loop.run_until(waiting, guard));
+  EXPECT_EQ(waiting.result(), 3);
+  expect_well();
+}
+
+TEST_F(LeavingTaskTest, FailsWhereItsThreadIsCancelled) {
+  auto future = submit_call(user, [] {
+    pthread_cancel(pthread_self());
+    for (;;) pthread_testcancel();
+  });
+  expect_failed(future, ended);
+  expect_well();
+}
+
+TEST_F(LeavingTaskTest, IsLeftAloneByACancelOfItsThreadWhileItIsIdle) {
+  auto thread = submit_call(user, [] { return pthread_self(); });
+  ASSERT_TRUE(loop.run_until(thread, guard));
+  ASSERT_EQ(pthread_cancel(thread.result()), 0);
+  expect_failed(submit_call(user,
+                            [] {
+                              for (;;) pthread_testcancel();
+                            }),
+                ended);
+  expect_well();
+}
+
+TEST_F(LeavingTaskTest, FailsWithAnExceptionOfAnotherLanguage) {
+  auto future = submit_call(user, [] {
+    static _Unwind_Exception foreign;
+    foreign.exception_class = 0x4f54484552000000;
+    foreign.exception_cleanup = [](_Unwind_Reason_Code, _Unwind_Exception*) {};
+    _Unwind_RaiseException(&foreign);
+  });
+  expect_failed(future, "an exception that is not a C++ one");
+  expect_well();
+}
+
+TEST(LeavingInitializerTest, BreaksItsPool) {
+  const testing::log_capture log(log_level::error);
+  manual_loop loop;
+  executor user{loop,
+                {.worker_count = 2, .initializer = initialize_with([] { pthread_exit(nullptr); })}};
+  for (int i = 0; i < 3; ++i) {
+    auto future = submit_call(user, [] {});
+    ASSERT_TRUE(loop.run_until(future, guard));
+    ASSERT_EQ(future.state(), future_state::failed);
+    EXPECT_EQ(future.failure().what,
+              "no worker thread can be had: the initializer ended its thread (pthread_exit or "
+              "pthread_cancel)");
+  }
+}
+
+// What `body` says in a copy of this process, which has a minute.
+template <class Body>
+bool in_a_copy(Body&& body) {
+  const pid_t copy = fork();
+  if (copy == 0) {
+    alarm(60);
+    _exit(body() ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(copy, &status, 0), copy);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST(CopiedProcessTest, HasNoUseForAPoolWithThreads) {
+  manual_loop loop;
+  multithreading_context context;
+  auto pool = context.make_pool({.worker_count = 2});
+  executor user{loop, {.context = &context, .pool = pool}};
+  auto future = submit_call(user, [] { return 5; });
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_TRUE(in_a_copy([&] {
+    bool refused = false;
+    auto task = prepare_call([] {});
+    try {
+      pool->submit(task.record);
+    } catch (const wrong_process&) {
+      refused = true;
+    }
+    pool->cancel(task.record);
+    pool->close();
+    pool = nullptr;
+    return refused;
+  }));
+  auto next = submit_call(user, [] { return 6; });
+  ASSERT_TRUE(loop.run_until(next, guard));
+  EXPECT_EQ(next.result(), 6);
+}
+
+TEST(CopiedProcessTest, MayUseAPoolThatHadNoThreads) {
+  manual_loop loop;
+  multithreading_context context;
+  executor user{loop, context};
+  EXPECT_TRUE(in_a_copy([&] {
+    auto future = submit_call(user, [] { return 5; });
+    return loop.run_until(future, guard) && future.result() == 5;
+  }));
+  auto future = submit_call(user, [] { return 6; });
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(future.result(), 6);
+}
+
+}  // namespace
+}  // namespace offstage
