@@ -151,7 +151,9 @@ shutdown_result executor_core::shutdown(time_limit limit, time_limit grace) {
   cancel_open();
   if (const auto force_at = deadline_after(grace, begin)) {
     deliver_until(end ? std::min(*end, *force_at) : *force_at);
-    end_by_force(time_until(force_at));
+    // Those of a grace that has passed are out of their time, and not ended at once.
+    const time_limit least = std::chrono::nanoseconds(grace.none() ? 0 : 1);
+    end_by_force(std::max(time_until(force_at), least));
   }
   deliver_until(end);
   if (!open_.empty()) return {false, open_.size()};

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/context/ending.h"
 #include "tests/contract/call_rows.h"
 #include "tests/contract/world.h"
 #include "tests/support/log_capture.h"
@@ -460,6 +461,13 @@ TYPED_TEST_P(ExecutorRows, TheDestructorEndsByForceWhatItCanAndNamesIt) {
   EXPECT_EQ(log.count("ended by force"), by_force ? 1 : 0);
   EXPECT_EQ(log.count("left alone"), by_force ? 0 : 1);
   this->until.set();
+  // What ends next has what is left of the time, until the loop takes a turn.
+  EXPECT_TRUE(ending::has_waited());
+  bool turned = false;
+  this->world.loop.call_soon([&] { turned = true; });
+  ASSERT_TRUE(this->world.wait([&] { return turned; }));
+  const auto before = ending::clock::now();
+  EXPECT_GE(ending().until() - before, ending::time);
 }
 
 TYPED_TEST_P(ExecutorRows, ALoopThatHasGoneTakesNothingNew) {
