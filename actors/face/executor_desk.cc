@@ -7,6 +7,7 @@
 #include <chrono>
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include "actors/errors/errors.h"
 #include "actors/future/future_actor.h"
@@ -14,6 +15,21 @@
 #include "actors/task/describe_exception.h"
 
 namespace offstage {
+namespace {
+
+// Answers everybody, whatever keeps one of them from being answered.
+void answer_all(std::vector<executor_desk::answer> waiting, shutdown_result how) noexcept {
+  for (auto& each : waiting) {
+    try {
+      each(how);
+    } catch (...) {
+      log::line(log_room::executor, log_level::error,
+                "could not answer an actor that waits for a shutdown");
+    }
+  }
+}
+
+}  // namespace
 
 executor_desk::executor_desk(std::shared_ptr<executor_core> core)
     : core_(std::move(core)), shared_(std::make_shared<shared>()) {
@@ -24,7 +40,7 @@ executor_desk::executor_desk(std::shared_ptr<executor_core> core)
                    nullptr);
     });
     if (now != executor_state::stopped) return;
-    for (auto& each : std::exchange(held->waiting, {})) each({true, 0});
+    answer_all(std::exchange(held->waiting, {}), {true, 0});
   });
 }
 
@@ -68,7 +84,7 @@ void executor_desk::shut_down(answer when_stopped) {
 void executor_desk::abandon() noexcept {
   constexpr std::chrono::nanoseconds now{0};
   const auto how = core_->shutdown(now);
-  for (auto& each : std::exchange(shared_->waiting, {})) each(how);
+  answer_all(std::exchange(shared_->waiting, {}), how);
   core_->finish_within(now);
 }
 

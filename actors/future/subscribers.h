@@ -55,15 +55,16 @@ class subscribers {
   template <class Tell>
   void each(Tell&& tell) {
     bool some_ended = false;
-    ++telling_;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (const auto who = alive(entries_[i])) {
-        tell(who, entries_[i].part);
-      } else {
-        some_ended = true;
+    {
+      const counted_call now(telling_);
+      for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (const auto who = alive(entries_[i])) {
+          tell(who, entries_[i].part);
+        } else {
+          some_ended = true;
+        }
       }
     }
-    --telling_;
     if (some_ended) drop_if([](const entry& each) { return !alive(each); });
   }
 
@@ -71,6 +72,12 @@ class subscribers {
   struct entry {
     Kept who;
     Part part;
+  };
+
+  struct counted_call {
+    explicit counted_call(int& calls) noexcept : calls_(calls) { ++calls_; }
+    ~counted_call() { --calls_; }
+    int& calls_;
   };
 
   static constexpr std::size_t look_at_min = 16;

@@ -202,7 +202,7 @@ class doorbell {
   std::size_t turns_ = 0;    // How many have begun.
   std::size_t holds_ = 0;
   std::vector<callback<>> next_turn_;  // A wake-up is under way while there are any.
-  bool turn_expected_ = false;  // One of them is for a turn that home itself asked for.
+  bool turn_expected_ = false;         // One of them is for a turn that home itself asked for.
 
   std::shared_ptr<calls> calls_;
 };
