@@ -134,7 +134,7 @@ class scripted_owner final : public future_core::owner {
   void cancel_task(future_core& of) noexcept override {
     if (on_cancel) on_cancel(of);
   }
-  void terminate_task(future_core&, std::chrono::nanoseconds) noexcept override {}
+  void terminate_task(future_core&, time_limit) noexcept override {}
   std::shared_ptr<owner> ended(future_core&) noexcept override { return nullptr; }
   void told() noexcept override {}
 
