@@ -18,13 +18,14 @@
 //              executor::submit           a kind of your own, through task_channel&
 //              idempotent                 marks a callable that may be called twice
 //              initialize_with            what each worker does first, for pools and executors
-//   futures    call_future<R>             state(), done(), result(), failure(), cancel(),
+//   futures    call_future<R>             state(), done(), result(), failure(), why(), cancel(),
 //                                         on_state, on_done, on_result, on_failure
 //              iteration_future<T, R>     and on_item
 //              progress_future<P, R>      and on_progress
 //              steps_future<R>            and message(), total(), complete(), on_message, ...
 //              custom_future<Future, R>   to derive from: on_message by name
-//              future_state, failure      what observers see
+//              future_state, end_reason,  what observers see
+//              failure
 //              subscription,              ends an observer's calls, by hand or with a scope
 //              scoped_subscription
 //   sharing    worker_pool, event         workers for several executors; a flag for tasks and home

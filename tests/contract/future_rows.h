@@ -163,6 +163,7 @@ TYPED_TEST_P(FutureRows, CannotBeUsedAwayFromHome) {
       EXPECT_THROW(each.result(), wrong_sequence);
       EXPECT_THROW(each.take_result(), wrong_sequence);
       EXPECT_THROW(each.failure(), wrong_sequence);
+      EXPECT_THROW(each.why(), wrong_sequence);
       EXPECT_THROW(each.cancel(), wrong_sequence);
       EXPECT_THROW(each.cancel(guard), wrong_sequence);
       EXPECT_THROW(each.terminate(), wrong_sequence);

@@ -101,6 +101,18 @@ TEST_F(TasksAndFuturesTest, GivesObserversWhatTheyTake) {
   EXPECT_EQ(seen.forgotten, future.id());
 }
 
+TEST_F(TasksAndFuturesTest, SaysWhyATaskEnded) {
+  auto future = offstage::submit_call(executor, [] {});
+  std::string note;
+  future.on_done([&](const auto& ended) {
+    if (ended.why() == offstage::end_reason::cancelled) note = "as you wished";
+  });
+  EXPECT_EQ(future.why(), offstage::end_reason::not_ended);
+  future.cancel();
+  loop.run_until(future);
+  EXPECT_EQ(note, "as you wished");
+}
+
 TEST_F(TasksAndFuturesTest, StopsTellingWhoeverDisconnected) {
   auto future = offstage::submit_call(executor, word_count, "one");
   int calls = 0;
