@@ -4,7 +4,6 @@
 // Zone:     home. Hears the user and its futures, says tasks to the pool and pipes to the router.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "actors/loop/deadline.h"
 #include "actors/pool/worker_pool.h"
 #include "actors/router/message_router.h"
+#include "messages/durations.h"
 
 namespace offstage {
 
