@@ -39,7 +39,7 @@ class affinity {
   /// Throws unless the caller is at home; `call` names what was called, e.g. "executor::stop".
   /// @thread Any.
   /// @errors wrong_sequence, saying what was expected and what was found.
-  void require(std::string_view call) const {
+  void require(const char* call) const {
     if (!here()) refuse(call);
   }
 
