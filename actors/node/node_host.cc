@@ -56,13 +56,12 @@ void node_host::destroy(node_host* host) noexcept {
     delete host;
     return;
   }
-  // The last one to need it is one of its own threads, which cannot join itself.
+  // The last one to need it is one of its own threads, which another one need not wait for.
   try {
     std::thread([host] { delete host; }).detach();
-  } catch (const std::exception& error) {
-    log::line(log_room::node, log_level::warning,
-              "the threads of a context are left alone, none can be had to join them: {}",
-              error.what());
+  } catch (const std::exception&) {
+    // None is to be had. A thread of its own may do it, too, and ends afterwards.
+    delete host;
   }
 }
 
@@ -174,12 +173,17 @@ bool node_host::finish_outputs(std::chrono::steady_clock::time_point deadline) {
     sync::lock held(mutex_);
     relays = relays_;
   }
-  outputs_->post([relays = std::move(relays), done] {
+  auto finish = [relays = std::move(relays), done] {
     for (const auto& each : relays) {
       if (const auto output = each.lock()) output->finish();
     }
     done->set_value();
-  });
+  };
+  if (outputs_->here()) {
+    finish();
+  } else {
+    outputs_->post(std::move(finish));
+  }
   return finished.wait_until(deadline) == std::future_status::ready;
 }
 
