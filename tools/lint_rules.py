@@ -71,10 +71,6 @@ def _call(names):
     return r"(?<![\w.>:])(?:::)?(?:" + names + r")\s*\("
 
 
-# Files whose locks are not of actors/sync yet.
-OTHER_LOCKS = [
-]
-
 # Each: (name, words as a regular expression, places it looks at, places that may speak them, reason).
 WORDS = [
     ("qt", _include(r"Q[A-Z]\w*[>/]|Qt\w*/|qt6?/"), ["*"],
@@ -119,7 +115,7 @@ WORDS = [
      r"\bstd::(?:\w*mutex|lock_guard|unique_lock|scoped_lock|shared_lock|condition_variable\w*|call_once|once_flag)\b"
      r"|\bpthread_(?:mutex|cond|rwlock|spin|once)\w*|" + _include(r"(?:mutex|shared_mutex|condition_variable)>"),
      ["actors/*", "messages/*"],
-     ["actors/sync/*"] + OTHER_LOCKS,
+     ["actors/sync/*"],
      "locks are those of actors/sync, which the second compiler checks"),
     ("threads",
      r"\bstd::(?:atomic\w*|counting_semaphore|binary_semaphore|latch|barrier)\b|\bpthread_(?:barrier|create)\w*"
