@@ -147,8 +147,6 @@ shutdown_result executor_core::shutdown(time_limit limit, time_limit grace) {
   const auto begin = clock::now();
   const auto end = deadline_after(limit, begin);
   if (state_ == executor_state::running) begin_stop();
-  // An observer of the stop comes here before the tasks have been cancelled.
-  cancel_open();
   if (const auto force_at = deadline_after(grace, begin)) {
     deliver_until(end ? std::min(*end, *force_at) : *force_at);
     // Those of a grace that has passed are out of their time, and not ended at once.
@@ -327,15 +325,11 @@ void executor_core::begin_stop() {
   log::line(log_room::executor, log_level::debug, "executor stopping, {} tasks open", open_.size());
   add_change(executor_event::state);
   add_change(executor_event::running);
+  // All tasks are cancelled before anybody is told: an observer may run a loop of its own until
+  // they have ended.
+  open_.visit([](future_core& each) { each.begin_cancel(); });
   tell_or_soon();
-  cancel_open();
-}
-
-void executor_core::cancel_open() {
-  // Observers may do anything meanwhile.
-  open_.visit([](future_core& each) {
-    if (each.cancellable()) each.cancel();
-  });
+  open_.visit([](future_core& each) { each.tell_or_soon(); });
 }
 
 void executor_core::complete_stop() noexcept {

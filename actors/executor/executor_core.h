@@ -100,7 +100,6 @@ class executor_core final : public future_core::owner,
   message_router& routed();
   bool has_happened(executor_event event) const noexcept;
   void begin_stop();
-  void cancel_open();
   void complete_stop() noexcept;
   void add_change(executor_event which);
   void tell() noexcept;

@@ -77,6 +77,13 @@ end_reason future_core::why() const noexcept {
 }
 
 bool future_core::cancel() {
+  ref<future_core> self(this);
+  const bool begun = begin_cancel();
+  if (begun) tell_or_soon();
+  return begun;
+}
+
+bool future_core::begin_cancel() {
   require_home("future::cancel");
   if (!machine_.cancellable()) {
     log::line(log_room::future, log_level::debug, "task {}: not cancellable, it is {}", id_,
@@ -95,7 +102,6 @@ bool future_core::cancel() {
     const calling_out now(home_bell());
     executor_->cancel_task(*this);
   }
-  tell_or_soon();
   return true;
 }
 

@@ -86,6 +86,12 @@ class future_core : public receiver {
   /// Asks for cancellation; returns true if this call moved the future to cancelling.
   bool cancel();
 
+  /// As `cancel`, but observers are to be told by `tell_or_soon`.
+  bool begin_cancel();
+
+  /// Tells observers what they have not heard of: now, or when the one that is being told returns.
+  void tell_or_soon() noexcept;
+
   /// Cancels, and has the task ended by force when `grace` has passed; returns false if it was
   /// done.
   bool terminate(time_limit grace);
@@ -160,7 +166,6 @@ class future_core : public receiver {
   void settle(future_state before) noexcept;
   void forget_record() noexcept;
   void tell() noexcept;
-  void tell_or_soon() noexcept;
   bool tell_next(change_line<future_event, future_state>::change& which) noexcept;
   void leave() noexcept;
 

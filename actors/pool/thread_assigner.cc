@@ -4,14 +4,25 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "actors/log/log.h"
+#include "actors/pool/cpu_count.h"
 #include "actors/task/describe_exception.h"
 #include "actors/worker/away_thread.h"
 
 namespace offstage {
 namespace {
+
+// How long an idle thread looks for the next task before it sleeps: about what it costs to wake one.
+constexpr std::chrono::microseconds look_time{20};
+
+// Where there is one CPU, a thread that looks keeps from it the one that it looks for.
+bool may_look() {
+  static const bool several_cpus = usable_cpus() > 1;
+  return several_cpus;
+}
 
 // pthread_cancel reaches the user's code, and what it is called through.
 class open_to_cancel {
@@ -274,6 +285,7 @@ void thread_assigner::work(crew_thread& self) {
 ref<task_record> thread_assigner::next_for(crew_thread& self) {
   ref<task_record> task;
   bool another = false;
+  bool look = false;
   {
     sync::lock held(mutex_);
     if (self.dismissed) return nullptr;
@@ -285,11 +297,19 @@ ref<task_record> thread_assigner::next_for(crew_thread& self) {
       if (another) ++thread_count_;
     } else {
       if (closed()) return nullptr;
-      idle_.push_back(&self);
+      // One looks at a time, and gets the next task.
+      const bool other_looks = looking_.load(std::memory_order_relaxed) && !idle_.empty();
+      look = !other_looks && may_look();
+      if (look) looking_.store(true, std::memory_order_relaxed);
+      idle_.insert(idle_.end() - (other_looks ? 1 : 0), &self);
     }
   }
   if (another) add_thread(nullptr);
   if (task) return task;
+  if (look) {
+    self.place.look(look_time);
+    looking_.store(false, std::memory_order_relaxed);
+  }
   self.place.wait();
   return std::move(self.handed);
 }

@@ -91,7 +91,8 @@ class thread_assigner final : public counted, public worker::owner {
   std::optional<failure> broken_ OFFSTAGE_GUARDED_BY(mutex_);
   std::vector<ref<crew_thread>> threads_ OFFSTAGE_GUARDED_BY(mutex_);
   std::size_t thread_count_ OFFSTAGE_GUARDED_BY(mutex_) = 0;  // With those that are being started.
-  std::vector<crew_thread*> idle_ OFFSTAGE_GUARDED_BY(mutex_);
+  std::vector<crew_thread*> idle_ OFFSTAGE_GUARDED_BY(mutex_);  // The next one to be taken is last.
+  std::atomic<bool> looking_{false};  // The last one of them looks; set with the lock held.
   waiting_line line_ OFFSTAGE_GUARDED_BY(mutex_);
   waiting_line cancelled_ OFFSTAGE_GUARDED_BY(mutex_);  // To be abandoned away from home.
   bool dropping_ OFFSTAGE_GUARDED_BY(mutex_) = false;   // A side thread does so.

@@ -57,7 +57,8 @@ class worker_pool {
   worker_pool& operator=(const worker_pool&) = delete;
 
   /// Takes a task: from now on it ends by exactly one of task_record's `run`, `abandon` and `fail`.
-  /// @errors pool_closed; std::system_error if there is no worker and none can be had; wrong_process
+  /// @errors pool_closed; std::system_error if there is no worker and none can be had;
+  /// wrong_process
   ///   in a copy, made by fork(), of a process in which it has workers. Then the task is as before.
   virtual void submit(ref<task_record> task) = 0;
 

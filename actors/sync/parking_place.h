@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 namespace offstage::sync {
@@ -34,6 +35,20 @@ class parking_place {
     }
   }
 
+  /// Looks for a `go_on()` for about `time`, without sleeping: whoever tells a thread that looks
+  /// makes no system call. To be followed by `wait()`.
+  /// @thread The one whose place it is.
+  void look(std::chrono::nanoseconds time) noexcept {
+    constexpr int looks_between_clocks = 16;
+    const auto end = std::chrono::steady_clock::now() + time;
+    do {
+      for (int i = 0; i < looks_between_clocks; ++i) {
+        if (state_.load(std::memory_order_relaxed) == told) return;
+        pause();
+      }
+    } while (std::chrono::steady_clock::now() < end);
+  }
+
   /// Tells the thread to go on; a system call if it waits, and otherwise none.
   /// @thread Any; the place stays alive until this has returned.
   void go_on() noexcept {
@@ -44,6 +59,15 @@ class parking_place {
   static constexpr std::uint32_t nothing = 0;
   static constexpr std::uint32_t told = 1;
   static constexpr std::uint32_t waiting = ~std::uint32_t{0};
+
+  // Leaves the core's units to the other thread on it for a moment.
+  static void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
 
   void futex(int operation, std::uint32_t value) noexcept {
     ::syscall(SYS_futex, &state_, operation, value, nullptr, nullptr, 0);

@@ -18,8 +18,9 @@ using contract::guard;
 
 class NestedLoopsTest : public ::testing::Test {
  protected:
-  // Returns when the final message of everything that was submitted to `to` before has arrived, without a turn
-  // of the loop: its one worker begins a task when the message of the one before has been sent.
+  // Returns when the final message of everything that was submitted to `to` before has arrived,
+  // without a turn of the loop: its one worker begins a task when the message of the one before has
+  // been sent.
   void await_arrival(executor& to) {
     auto begun = std::make_shared<std::atomic<bool>>(false);
     submit_call(to, [begun] { *begun = true; });
@@ -39,7 +40,8 @@ class NestedLoopsTest : public ::testing::Test {
 };
 
 TEST_F(NestedLoopsTest, DeliverWhatArrivedBeforeTheTurnThatTheyAreIn) {
-  // A turn that its budget ends after each message, so that messages are left over from turns before.
+  // A turn that its budget ends after each message, so that messages are left over from turns
+  // before.
   loop.set_turn_budget(std::chrono::nanoseconds(1));
   auto waiting = submit_call(other, [go = go_other] { go.wait(); });
   ASSERT_TRUE(executing(waiting));
@@ -108,18 +110,25 @@ TEST_F(NestedLoopsTest, AShutdownInAnObserverOfTheStopWaitsForCancelledTasks) {
 }
 
 TEST_F(NestedLoopsTest, ADialogInAnObserverOfTheStopIsToldOfTheEnd) {
-  auto open = submit_call(one, [go = go_one] { go.wait(); });
-  ASSERT_TRUE(executing(open));
+  // Ends only when it is cancelled, and nobody has been told of that when the dialog opens.
+  auto open = submit_call(one, [](std::stop_token stop) {
+    while (!stop.stop_requested()) std::this_thread::yield();
+  });
+  ASSERT_TRUE(loop.run_until([&] { return open.state() == future_state::executing; }, guard));
+  std::string told;
+  open.on_state([&](future_state now) { told += std::string(to_string(now)) + " "; });
   bool closed = false;
   one.on_state([&](executor_state now) {
     if (now != executor_state::stopping) return;
-    // The dialog shows while tasks end, and is closed by an observer of its own.
+    EXPECT_EQ(open.state(), future_state::cancelling);
+    EXPECT_EQ(told, "");
+    // It shows while tasks end, and is closed by an observer of its own.
     one.on_stopped([&](executor_state) { closed = true; });
-    go_one.set();
     EXPECT_TRUE(loop.run_until([&] { return closed; }, guard));
   });
   one.stop();
   EXPECT_TRUE(closed);
+  EXPECT_EQ(told, "cancelling cancelled ");
 }
 
 }  // namespace
