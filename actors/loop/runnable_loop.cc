@@ -1,5 +1,7 @@
 #include "actors/loop/runnable_loop.h"
 
+#include "actors/loop/calling_out.h"
+
 namespace offstage {
 
 runnable_loop::wait::wait(const std::function<bool()>& done, deadline end, wait* outer)
@@ -28,6 +30,9 @@ bool runnable_loop::run_until(const std::function<bool()>& done, timeout limit) 
   wait current(done, deadline_after(limit), innermost_);
   if (!current.met()) {
     innermost_ = &current;
+    // Conditions of outer waits are asked in the middle of a turn, and so may values be destroyed:
+    // what is left of that turn is for this wait.
+    const calling_out now(bell().get());
     const auto leave = [&] {
       if (!current.loop_gone_) innermost_ = current.outer_;
     };

@@ -75,6 +75,22 @@ TEST_F(NestedLoopsTest, DeliverWhatHasArrivedInObserversOfExecutors) {
   EXPECT_TRUE(delivered);
 }
 
+TEST_F(NestedLoopsTest, DeliverWhatHasArrivedInConditionsOfOuterOnes) {
+  auto quick = submit_call(one, [] {});
+  await_arrival(one);
+  // Asked between the two messages of the task.
+  bool delivered = false;
+  ASSERT_TRUE(loop.run_until(
+      [&] {
+        if (quick.state() == future_state::executing && !delivered) {
+          delivered = loop.run_until(quick, guard);
+        }
+        return quick.done();
+      },
+      guard));
+  EXPECT_TRUE(delivered);
+}
+
 TEST_F(NestedLoopsTest, ExecutorsTellEachObserverEachChangeOnceAndInOrder) {
   std::string second;
   int running = 0;
