@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "actors/caf/control_system.h"
 #include "actors/caf/mail_message.h"
@@ -63,7 +64,14 @@ class future_actor final : public caf::monitorable_actor, public future_core {
   // next one waits where it is, so that a newer one may take its place, until the next turn or
   // until something else follows it, as the final message.
   void receive(mail message) noexcept override {
-    if (latest_ && !message.words.empty()) deliver_postponed();
+    if (latest_ && !latest_->waiting.empty() && !message.words.empty()) {
+      // An observer of the postponed one may run a loop, whose turns are to find this one, too.
+      if (!wait_behind(message)) {
+        deliver_postponed();
+        return future_core::receive(std::move(message));
+      }
+      return deliver_postponed();
+    }
     if (message.beside && message.beside->fetched_on_arrival() && postpone(message)) return;
     future_core::receive(std::move(message));
   }
@@ -105,8 +113,8 @@ class future_actor final : public caf::monitorable_actor, public future_core {
 
   // Of a task that wants only its latest value delivered.
   struct latest_part {
-    std::size_t delivered_in;  // The turn in which one was delivered last.
-    mail postponed;            // Empty if there is none.
+    std::size_t delivered_in;   // The turn in which one was delivered last.
+    std::vector<mail> waiting;  // The postponed one, if there is one, and what came after it.
   };
 
   // What cannot be done, for lack of memory, is logged; the task goes on.
@@ -132,20 +140,35 @@ class future_actor final : public caf::monitorable_actor, public future_core {
         return false;
       }
       if (std::exchange(latest_->delivered_in, now) != now) return false;
+      latest_->waiting.reserve(1);
       bell.call_next_turn([self = ref<future_actor>(this)] { self->deliver_postponed(); });
     } catch (...) {
       return false;  // For lack of memory it is delivered now.
     }
-    latest_->postponed = std::move(message);
+    latest_->waiting.push_back(std::move(message));
+    return true;
+  }
+
+  // Returns false, and leaves the message as it is, for lack of memory.
+  bool wait_behind(mail& message) noexcept {
+    try {
+      latest_->waiting.reserve(latest_->waiting.size() + 1);
+    } catch (...) {
+      return false;
+    }
+    latest_->waiting.push_back(std::move(message));
     return true;
   }
 
   void deliver_postponed() noexcept {
-    if (!latest_ || latest_->postponed.words.empty()) return;
     const ref<future_core> self(this);
-    const calling_out now(home_bell());
-    latest_->delivered_in = home_inbox()->bell()->turns();
-    future_core::receive(std::exchange(latest_->postponed, {}));
+    while (latest_ && !latest_->waiting.empty()) {
+      auto next = std::move(latest_->waiting.front());
+      latest_->waiting.erase(latest_->waiting.begin());
+      latest_->delivered_in = home_inbox()->bell()->turns();
+      const calling_out now(home_bell());
+      future_core::receive(std::move(next));
+    }
   }
 
   // Home, or any thread once done.

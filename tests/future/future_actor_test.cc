@@ -142,6 +142,26 @@ TEST_F(FutureActorTest, DeliversTheLastValueBeforeTheFinalMessageInTheSameTurn) 
   EXPECT_EQ(seen, (std::vector{1, 2}));
 }
 
+TEST_F(FutureActorTest, ALoopInAnObserverOfTheLastValueIsToldOfTheEnd) {
+  std::optional<future_state> after_turn;
+  begin([this, &after_turn](int value) {
+    if (value == 1) {
+      report(2);
+      send(make_returned(next(), {payload_kind::nothing}));
+      return;
+    }
+    // A dialog that stays until the end, which has arrived.
+    EXPECT_EQ(future->state(), future_state::executing);
+    EXPECT_TRUE(home.woken);
+    home.turn();
+    after_turn = future->state();
+  });
+  report(1);
+  home.turn();
+  EXPECT_EQ(seen, (std::vector{1, 2}));
+  EXPECT_EQ(after_turn, future_state::completed);
+}
+
 TEST_F(FutureActorTest, DeliversNoLatestValueAfterACancel) {
   begin([this](int value) {
     if (value == 1) report(2);
