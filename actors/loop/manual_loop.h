@@ -15,7 +15,8 @@ namespace offstage {
 /// An event loop driven by its owner; the thread that constructs it is home.
 ///
 /// It sleeps in the kernel while there is nothing to do, and is woken through an eventfd.
-/// Running it from within one of its own observers (nested) works.
+/// Running it from within one of its own observers (nested) works. So does running it in a copy of
+/// the process made by fork(), which takes no wake-up away from the other process.
 class manual_loop final : public runnable_loop {
  public:
   /// @errors std::system_error if the system has no descriptor left.
@@ -40,7 +41,7 @@ class manual_loop final : public runnable_loop {
   void run_for(wait& what) override;
 
  private:
-  wake_event event_;
+  wake_event event_{wake_event::in_copies::own};
   const std::shared_ptr<std::atomic<bool>> quit_ = std::make_shared<std::atomic<bool>>(false);
 };
 

@@ -1,5 +1,6 @@
 #include "actors/loop/wake_event.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -11,7 +12,8 @@
 
 namespace offstage {
 
-wake_event::wake_event() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+wake_event::wake_event(in_copies copies)
+    : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), copies_(copies) {
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "a loop's eventfd");
 }
 
@@ -26,12 +28,23 @@ void wake_event::signal() noexcept {
   errno = before;
 }
 
+// Readable at first, since what was signalled in this process before went to the other one's.
+void wake_event::be_of_this_process() noexcept {
+  if (copies_ == in_copies::shared || process_.is_this()) return;
+  const int own = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (own < 0) return;  // Tried again the next time.
+  if (::dup3(own, descriptor_, O_CLOEXEC) >= 0) process_ = sync::process_mark();
+  ::close(own);
+}
+
 void wake_event::clear() noexcept {
+  be_of_this_process();
   std::uint64_t count;
   [[maybe_unused]] auto taken = ::read(descriptor_, &count, sizeof count);
 }
 
 void wake_event::wait(deadline end) noexcept {
+  be_of_this_process();
   timespec left{};
   if (end) {
     const auto now = std::chrono::steady_clock::now();

@@ -4,15 +4,28 @@
 // Zone:     border. Hears `signal` from anywhere, is cleared and waited for at home.
 #pragma once
 
+#include <cstdint>
+
 #include "actors/loop/deadline.h"
+#include "actors/sync/process_mark.h"
 
 namespace offstage {
 
 /// An eventfd: set by `signal`, readable until cleared.
+///
+/// A copy of the process made by fork() has the same one, and what is taken there is taken away
+/// from the other process.
 class wake_event {
  public:
+  /// What a copy of the process made by fork() has.
+  enum class in_copies : std::uint8_t {
+    shared,  ///< The same event, for what polls the descriptor otherwise than by its number
+             ///< (epoll).
+    own,     ///< One of its own, under the same number, from the first `clear` or `wait` on.
+  };
+
   /// @errors std::system_error if the system has no descriptor left.
-  wake_event();
+  explicit wake_event(in_copies copies = in_copies::shared);
   ~wake_event();
   wake_event(const wake_event&) = delete;
   wake_event& operator=(const wake_event&) = delete;
@@ -30,7 +43,11 @@ class wake_event {
   int descriptor() const noexcept { return descriptor_; }
 
  private:
-  int descriptor_;
+  void be_of_this_process() noexcept;
+
+  const int descriptor_;
+  const in_copies copies_;
+  sync::process_mark process_;  // Home's.
 };
 
 }  // namespace offstage

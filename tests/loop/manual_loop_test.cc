@@ -3,8 +3,11 @@
 #include "actors/loop/manual_loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +56,23 @@ TEST(ManualLoopTest, QuitsTheInnermostRun) {
   loop.run();
   order += "outer";
   EXPECT_EQ(order, "inner outer");
+}
+
+TEST(ManualLoopTest, ACopyOfTheProcessTakesNoWakeUpAway) {
+  manual_loop loop;
+  bool called = false;
+  loop.call_soon([&] { called = true; });
+  const auto copy = fork();
+  if (copy == 0) {
+    // The copy has what waits, too, and is rung for it.
+    _exit(loop.run_until([&] { return called; }, guard) ? 0 : 1);
+  }
+  int status = 1;
+  ASSERT_EQ(waitpid(copy, &status, 0), copy);
+  EXPECT_EQ(status, 0);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(loop.run_until([&] { return called; }, guard));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, guard / 2);
 }
 
 TEST(DoorbellTest, MayBeClosedWhileOtherThreadsRing) {
