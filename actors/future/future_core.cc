@@ -295,12 +295,13 @@ void future_core::settle(future_state before) noexcept {
 }
 
 // Only a completed future has something to show of its record; a result that nobody sees goes here
-// and now, even if somebody else still holds the record.
+// and now, even if somebody else still holds the record. Of a task that was given up the worker may
+// be about to write it, and drops it there.
 void future_core::forget_record() noexcept {
   if (!machine_.done() || machine_.state() == future_state::completed || !record_) return;
   const calling_out now(home_bell());
   const auto record = std::exchange(record_, nullptr);
-  if (machine_.state() == future_state::cancelled) record->forget_result();
+  if (machine_.hides_result()) record->forget_result();
 }
 
 void future_core::tell() noexcept {

@@ -43,6 +43,9 @@ class future_machine {
   bool cancellable() const noexcept { return is_cancellable(state()); }
   bool done() const noexcept { return is_done(state()); }
 
+  /// True if the body returned, and nobody is to see its result.
+  bool hides_result() const noexcept { return state_ == inner::cancelled_completed; }
+
   /// Why an input is refused in the present state, e.g. for the text of a failure.
   std::string refusal(input what) const;
 

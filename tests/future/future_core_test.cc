@@ -21,6 +21,10 @@ namespace {
 
 // A task whose messages are written by the test.
 class silent_record final : public task_record {
+ public:
+  void forget_result() noexcept override { ++forgotten; }
+  int forgotten = 0;
+
  protected:
   payload invoke() override { return {}; }
   void forget_body() noexcept override {}
@@ -43,7 +47,7 @@ class FutureCoreTest : public ::testing::Test {
   testing::log_capture log;
   manual_loop loop;
   router messages{loop};
-  ref<task_record> record{new silent_record};
+  ref<silent_record> record{new silent_record};
   ref<future_core> future = make_future(record, nullptr);
   sender port;
 };
@@ -126,6 +130,25 @@ TEST_F(FutureCoreTest, GivenUpEndsCancelledAndIsTold) {
   EXPECT_EQ(seen, (std::vector{future_state::cancelled}));
   future->give_up();
   EXPECT_EQ(seen.size(), 1U);
+}
+
+TEST_F(FutureCoreTest, LeavesTheResultToTheWorkerUntilTheFinalMessage) {
+  send(make_started({record->id(), 0}));
+  deliver();
+  EXPECT_TRUE(future->cancel());
+  future->give_up();
+  EXPECT_EQ(future->state(), future_state::cancelled);
+  // The body may be writing it.
+  EXPECT_EQ(record->forgotten, 0);
+}
+
+TEST_F(FutureCoreTest, DropsAResultThatNobodySeesAtTheFinalMessage) {
+  send(make_started({record->id(), 0}));
+  deliver();
+  EXPECT_TRUE(future->cancel());
+  send(make_returned({record->id(), 1}, {}));
+  deliver();
+  EXPECT_EQ(record->forgotten, 1);
 }
 
 // The executor of a future, as far as a future knows it.
