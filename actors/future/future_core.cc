@@ -316,11 +316,20 @@ void future_core::tell() noexcept {
 // to them sooner.
 void future_core::tell_or_soon() noexcept {
   if (!observed_ || !observed_->changes.telling()) return tell();
+  tell_soon();
+}
+
+// In the next turn, which may be the one of a nested loop.
+void future_core::tell_soon() noexcept {
   home_inbox()->bell()->call_soon([self = ref<future_core>(this)] { self->tell(); });
 }
 
 bool future_core::tell_next(change_line<future_event, future_state>::change& which) noexcept {
-  if (which.value != machine_.state()) shown_ = which.value;
+  if (which.value != machine_.state()) {
+    shown_ = which.value;
+    // A loop in the observer waits, perhaps, for what is told after this.
+    tell_soon();
+  }
   const bool told =
       observed_->all.tell_next(home_bell(), which.event, which.told, which.last, *this);
   shown_.reset();

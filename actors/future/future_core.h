@@ -166,6 +166,7 @@ class future_core : public receiver {
   void settle(future_state before) noexcept;
   void forget_record() noexcept;
   void tell() noexcept;
+  void tell_soon() noexcept;
   bool tell_next(change_line<future_event, future_state>::change& which) noexcept;
   void leave() noexcept;
 

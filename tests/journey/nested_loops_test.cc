@@ -91,6 +91,22 @@ TEST_F(NestedLoopsTest, DeliverWhatHasArrivedInConditionsOfOuterOnes) {
   EXPECT_TRUE(delivered);
 }
 
+TEST_F(NestedLoopsTest, DialogsOfSeveralObserversAreAllToldOfTheEnd) {
+  auto quick = submit_call(one, [] {});
+  int open = 0;
+  int closed = 0;
+  for (int i = 0; i < 3; ++i) {
+    quick.on_state([&](const auto& now) {
+      if (now.state() != future_state::executing) return;
+      ++open;
+      if (loop.run_until(now, guard)) ++closed;
+    });
+  }
+  ASSERT_TRUE(loop.run_until(quick, guard));
+  EXPECT_EQ(open, 3);
+  EXPECT_EQ(closed, 3);
+}
+
 TEST_F(NestedLoopsTest, ExecutorsTellEachObserverEachChangeOnceAndInOrder) {
   std::string second;
   int running = 0;
