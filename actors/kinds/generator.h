@@ -86,7 +86,12 @@ class generator {
     std::suspend_always final_suspend() const noexcept { return {}; }
 
     /// What the body throws, `next()` throws.
-    void unhandled_exception() noexcept { thrown_ = std::current_exception(); }
+    void unhandled_exception() {
+      thrown_ = std::current_exception();
+      // No C++ exception: a thread that ends itself (pthread_exit) is not to be held up, and what
+      // another language has thrown cannot be kept.
+      if (!thrown_) throw;
+    }
 
     /// Takes an item that is a temporary.
     std::suspend_always yield_value(T&& item) {
@@ -125,7 +130,7 @@ class generator {
   /// @errors What the body throws; the generator has ended then.
   std::optional<T> next() {
     if (!body_ || body_.done()) return std::nullopt;
-    body_.resume();
+    resume();
     auto& promise = body_.promise();
     if (promise.thrown_) std::rethrow_exception(std::exchange(promise.thrown_, nullptr));
     return std::exchange(promise.item_, std::nullopt);
@@ -144,6 +149,21 @@ class generator {
 
  private:
   explicit generator(std::coroutine_handle<promise_type> body) noexcept : body_(body) {}
+
+  void resume() {
+#if defined(__clang__)
+    // Where unhandled_exception() throws, clang 14 takes the coroutine for one that waits at its last
+    // co_yield, and would destroy what was there a second time. So its frame is left.
+    try {
+      body_.resume();
+    } catch (...) {
+      body_ = nullptr;
+      throw;
+    }
+#else
+    body_.resume();
+#endif
+  }
 
   std::coroutine_handle<promise_type> body_;
 };

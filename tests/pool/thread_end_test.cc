@@ -171,6 +171,23 @@ TEST_F(LeavingTaskTest, FailsWithAnExceptionOfAnotherLanguage) {
   expect_well();
 }
 
+generator<int> exits_after_one() {
+  co_yield 1;
+  pthread_exit(nullptr);
+}
+
+TEST_F(LeavingTaskTest, FailsWhereItsGeneratorExitsItsThread) {
+  auto future = submit_iteration(user, exits_after_one);
+  int items = 0;
+  future.on_item([&](int) { ++items; });
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(items, 1);
+  ASSERT_EQ(future.state(), future_state::failed);
+  EXPECT_EQ(future.failure().kind, failure_kind::infrastructure);
+  EXPECT_EQ(future.failure().what, ended);
+  expect_well();
+}
+
 TEST(LeavingInitializerTest, BreaksItsPool) {
   const testing::log_capture log(log_level::error);
   manual_loop loop;
