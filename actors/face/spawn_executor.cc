@@ -199,6 +199,7 @@ class plain_executor_actor final : public caf::monitorable_actor {
       request.answer(made ? caf::make_message(*made) : caf::make_message(made.error()));
     } else if (content.match_elements<stop_executor>()) {
       desk_->stop();
+      request.answer(caf::message());
     } else if (content.match_elements<shut_down>()) {
       shut_down_for(request.take_asker(), content.get_as<shut_down>(0).limit);
     } else if (content.match_elements<time_is_up>()) {
@@ -207,8 +208,10 @@ class plain_executor_actor final : public caf::monitorable_actor {
       request.answer(caf::make_message(desk_->state()));
     } else if (content.match_elements<subscribe>()) {
       desk_->subscribe(content.get_as<subscribe>(0).who);
+      request.answer(caf::message());
     } else if (content.match_elements<unsubscribe>()) {
       desk_->unsubscribe(content.get_as<unsubscribe>(0).who);
+      request.answer(caf::message());
     } else {
       request.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)));
     }

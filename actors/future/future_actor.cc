@@ -177,12 +177,15 @@ class future_actor final : public caf::monitorable_actor, public future_core {
       const auto& content = request.content();
       if (content.match_elements<cancel_task>()) {
         if (!done()) cancel();
+        request.answer(caf::message());
       } else if (content.match_elements<get_state>()) {
         request.answer(caf::make_message(shown_state()));
       } else if (content.match_elements<subscribe>()) {
         add(content.get_as<subscribe>(0).who);
+        request.answer(caf::message());
       } else if (content.match_elements<unsubscribe>()) {
         if (!done() && subscribers_) subscribers_->remove(content.get_as<unsubscribe>(0).who);
+        request.answer(caf::message());
       } else {
         request.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)));
       }

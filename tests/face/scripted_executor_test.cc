@@ -458,6 +458,23 @@ TEST_F(ScriptedExecutorTest, TellsNobodyOnceItsActorWasDropped) {
   EXPECT_EQ(watcher.heard(), words{});
 }
 
+TEST_F(ScriptedExecutorTest, AnswersRequestsForWhichThereIsNothingToSay) {
+  listener watcher(system);
+  manual_loop loop;
+  executor plain(loop, context);
+  for (const auto& each : {desk, actor_of(plain)}) {
+    auto subscribing = ask<int>(each, subscribe{watcher.handle()});
+    auto unsubscribing = ask<int>(each, unsubscribe{watcher.handle()});
+    auto stopping = ask<int>(each, stop_executor{});
+    EXPECT_FALSE(stopping.answered());
+    run();
+    loop.run_until([] { return false; }, 0s);
+    EXPECT_FALSE(subscribing.refusal());
+    EXPECT_FALSE(unsubscribing.refusal());
+    EXPECT_FALSE(stopping.refusal());
+  }
+}
+
 // The home of an executor of the plain face is a loop, which may be gone before a message arrives.
 TEST_F(ScriptedExecutorTest, IsAnsweredForByItsActorWhenItsHomeIsGone) {
   auto loop = std::make_unique<manual_loop>();

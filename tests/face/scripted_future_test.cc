@@ -575,6 +575,21 @@ TEST_F(ScriptedFutureTest, RefusesMessagesThatItDoesNotKnow) {
   EXPECT_EQ(question.refusal(), caf::make_error(caf::sec::unexpected_message));
 }
 
+TEST_F(ScriptedFutureTest, AnswersRequestsForWhichThereIsNothingToSay) {
+  listener watcher(system);
+  const auto future = submit(prepare_call([] {}));
+  auto subscribing = ask<int>(future, subscribe{watcher.handle()});
+  auto unsubscribing = ask<int>(future, unsubscribe{watcher.handle()});
+  auto cancelling = ask<int>(future, cancel_task{});
+  EXPECT_FALSE(cancelling.answered());
+  run();
+  EXPECT_FALSE(subscribing.refusal());
+  EXPECT_FALSE(unsubscribing.refusal());
+  EXPECT_FALSE(cancelling.refusal());
+  auto late = ask<int>(future, cancel_task{});
+  EXPECT_FALSE(late.refusal());
+}
+
 // The home of a future of the plain face is a loop, which may be gone before a message arrives.
 TEST_F(ScriptedFutureTest, AnswersRequestsAlsoWhenItsHomeIsGone) {
   auto loop = std::make_unique<manual_loop>();
