@@ -3,6 +3,8 @@
 #include "actors/loop/asio/asio_loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -450,6 +452,22 @@ TEST(AsioLoopTest, AHandlersExceptionLeavesTheContextAsItWas) {
   EXPECT_FALSE(context.stopped());
   asio::post(context, [] {});
   EXPECT_EQ(context.run(), 1U);
+}
+
+TEST(AsioLoopTest, ACopyOfTheProcessThatEndsLeavesTheLoopAsItWas) {
+  asio::io_context context;
+  auto loop = std::make_unique<asio_loop>(context);
+  const auto copy = fork();
+  if (copy == 0) {
+    loop = nullptr;
+    _exit(0);
+  }
+  int status = 1;
+  ASSERT_EQ(waitpid(copy, &status, 0), copy);
+  EXPECT_EQ(status, 0);
+  bool called = false;
+  loop->call_soon([&] { called = true; });
+  EXPECT_TRUE(loop->run_until([&] { return called; }, guard));
 }
 
 TEST(AsioLoopTest, AContextThatIsGoneIsALoopThatIsGone) {

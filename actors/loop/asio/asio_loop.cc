@@ -15,6 +15,7 @@
 #include "actors/errors/errors.h"
 #include "actors/loop/doorbell.h"
 #include "actors/sync/mutex.h"
+#include "actors/sync/process_mark.h"
 
 namespace offstage {
 
@@ -70,10 +71,16 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
   void end() {
     owner_ = nullptr;
     if (context_ == nullptr) return;
-    balance();
-    descriptor_->release();
-    // Asio's part of it ends with the context.
-    descriptor_.reset();
+    if (process_.is_this()) {
+      balance();
+      descriptor_->release();
+      // Asio's part of it ends with the context.
+      descriptor_.reset();
+    } else {
+      // A copy made by fork() has the same epoll instance: what it takes out there, the other
+      // process does not hear of any more.
+      kept_ = shared_from_this();
+    }
     without_stopping(*context_, [this] {
       guard_.reset();
       discount(*context_, counted_.exchange(0));
@@ -216,6 +223,8 @@ class asio_loop::wiring : public std::enable_shared_from_this<wiring> {
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard_;
   std::atomic<bool> balanced_{true};
   std::atomic<unsigned> counted_{0};  // Wake-ups since the last turn began.
+  const sync::process_mark process_;
+  std::shared_ptr<wiring> kept_;  // Itself, for ever, in a copy of the process.
 };
 
 asio_loop::asio_loop(boost::asio::io_context& context)
