@@ -51,6 +51,12 @@ class named_receiver final : public middle_receiver {
     return true;
   }
 
+  /// True while its observers are being told.
+  bool telling() const noexcept override { return observers_.notifying(); }
+
+  /// Tells those that are left.
+  void go_on(future_core& future) override { observers_.go_on(future.home_bell()); }
+
   /// Forgets the observers.
   void clear() noexcept override { observers_.clear(); }
 

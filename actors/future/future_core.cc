@@ -305,11 +305,24 @@ void future_core::forget_record() noexcept {
 }
 
 void future_core::tell() noexcept {
+  tell_middle();
   if (observed_) {
     observed_->changes.tell([this] { return observed_->all.newest(); },
                             [this](auto& change) { return tell_next(change); });
   }
   if (machine_.done() && !std::exchange(left_, true)) leave();
+}
+
+// The end has come in a nested loop of an observer of a message in the middle: the others hear of
+// that message before. After a cancel they do not.
+void future_core::tell_middle() noexcept {
+  const auto now = machine_.state();
+  if (!middle_ || !middle_->telling()) return;
+  if (now != future_state::completed && now != future_state::failed) return;
+  shown_ = future_state::executing;
+  tell_soon();
+  middle_->go_on(*this);
+  shown_.reset();
 }
 
 // An observer that makes a change has the others hear of it after itself. A nested loop in it comes

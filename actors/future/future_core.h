@@ -35,6 +35,12 @@ class middle_receiver {
   /// handles it.
   virtual bool take(future_core& future, const state_message& message, attachment* beside) = 0;
 
+  /// True while observers are being told of a message.
+  virtual bool telling() const noexcept { return false; }
+
+  /// Tells those that are still to hear of messages that were taken; from within an observer.
+  virtual void go_on(future_core&) {}
+
   /// The future is done: forgets its observers.
   virtual void clear() noexcept = 0;
 };
@@ -166,6 +172,7 @@ class future_core : public receiver {
   void settle(future_state before) noexcept;
   void forget_record() noexcept;
   void tell() noexcept;
+  void tell_middle() noexcept;
   void tell_soon() noexcept;
   bool tell_next(change_line<future_event, future_state>::change& which) noexcept;
   void leave() noexcept;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -151,15 +152,22 @@ class observers final : public detail::observer_list_base {
   bool any(const Event& event) const noexcept { return next_of(event, 0) != nullptr; }
 
   /// Calls those of one event in the order of their registration. What they throw is logged and
-  /// changes nothing for the others; those added meanwhile are not called. The list may be gone
-  /// afterwards, unless the caller keeps it.
+  /// changes nothing for the others; those added meanwhile are not called. An event that comes in a
+  /// nested loop of an observer waits for those before it: the other observers hear of these first.
+  /// The list may be gone afterwards, unless the caller keeps it.
   /// @param home The doorbell of the home that calls; null without a loop.
   void notify(doorbell* home, const Event& event, Subjects... subjects) {
-    const auto last = newest();
-    std::uint64_t told = 0;
-    while (tell_next(home, event, told, last, subjects...)) {
-    }
+    notice now{event, {subjects...}, newest(), 0, newest_notice_};
+    newest_notice_ = &now;
+    tell_all(home, &now);
+    newest_notice_ = now.before;
   }
+
+  /// True while an event is on its way to observers.
+  bool notifying() const noexcept { return newest_notice_ != nullptr; }
+
+  /// Calls those that are left to be called for events on their way, from within an observer.
+  void go_on(doorbell* home) { tell_all(home, newest_notice_); }
 
   /// Calls the next one of an event: the first one after number `told`, up to number `last`.
   /// Returns false if there is none.
@@ -193,6 +201,25 @@ class observers final : public detail::observer_list_base {
     function call;
   };
 
+  // An event on its way, where `notify` was called.
+  struct notice {
+    const Event& event;
+    const std::tuple<Subjects...> subjects;
+    const std::uint64_t last;
+    std::uint64_t told;
+    notice* const before;  // Which an observer of interrupts.
+  };
+
+  void tell_all(doorbell* home, notice* which) {
+    if (which == nullptr) return;
+    tell_all(home, which->before);
+    const auto next = [&](Subjects... subjects) {
+      return tell_next(home, which->event, which->told, which->last, subjects...);
+    };
+    while (std::apply(next, which->subjects)) {
+    }
+  }
+
   entry* next_of(const Event& event, std::uint64_t after) const noexcept {
     for (auto* at = next(after); at != nullptr; at = next(at->number())) {
       auto* const found = static_cast<entry*>(at);
@@ -200,6 +227,8 @@ class observers final : public detail::observer_list_base {
     }
     return nullptr;
   }
+
+  notice* newest_notice_ = nullptr;
 };
 
 /// The changes of one thing on their way to its observers: each of them hears each change once, in

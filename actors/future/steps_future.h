@@ -39,6 +39,12 @@ class steps_receiver final : public middle_receiver {
 
   /// Takes a report, and tells what differs.
   bool take(future_core& future, const state_message& message, attachment* beside) override;
+  /// True while its observers are being told.
+  bool telling() const noexcept override { return observers_.notifying(); }
+
+  /// Tells those that are left.
+  void go_on(future_core& future) override { observers_.go_on(future.home_bell()); }
+
   /// Forgets the observers.
   void clear() noexcept override { observers_.clear(); }
 

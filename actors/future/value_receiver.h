@@ -32,6 +32,8 @@ class value_receiver final : public middle_receiver {
     return true;
   }
 
+  bool telling() const noexcept override { return observers_.notifying(); }
+  void go_on(future_core& future) override { observers_.go_on(future.home_bell()); }
   void clear() noexcept override { observers_.clear(); }
 
  private:

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "actors/offstage.h"
 #include "tests/contract/guard.h"
@@ -105,6 +106,28 @@ TEST_F(NestedLoopsTest, DialogsOfSeveralObserversAreAllToldOfTheEnd) {
   ASSERT_TRUE(loop.run_until(quick, guard));
   EXPECT_EQ(open, 3);
   EXPECT_EQ(closed, 3);
+}
+
+TEST_F(NestedLoopsTest, EachObserverHearsOfAllItemsInOrderAndBeforeTheEnd) {
+  auto counting = submit_iteration(one, [] { return std::vector{1, 2, 3}; });
+  std::string second;
+  std::string third;
+  int waited = 0;
+  counting.on_item([&](int item) {
+    if (item == 1) waited += loop.run_until([&] { return !second.empty(); }, guard);
+    if (item == 2) waited += loop.run_until(counting, guard);
+  });
+  counting.on_item([&](const auto& now, int item) {
+    EXPECT_EQ(now.state(), future_state::executing);
+    second += std::to_string(item);
+    if (item == 3) waited += loop.run_until(counting, guard);
+  });
+  counting.on_item([&](int item) { third += std::to_string(item); });
+  counting.on_done([&] { second += " done"; });
+  ASSERT_TRUE(loop.run_until(counting, guard));
+  EXPECT_EQ(second, "123 done");
+  EXPECT_EQ(third, "123");
+  EXPECT_EQ(waited, 3);
 }
 
 TEST_F(NestedLoopsTest, ExecutorsTellEachObserverEachChangeOnceAndInOrder) {
