@@ -76,8 +76,8 @@ class executor {
   /// executors). What still runs then is ended by force in worker processes (half a second before
   /// that) and left alone in threads; a log record names it, and its futures end cancelled.
   ///
-  /// Destroyed away from home it does so at home's next turn. If the loop ends before, or has gone,
-  /// observers are not called any more.
+  /// Destroyed away from home it does so at home's next turn, or within the destructor of the loop
+  /// if that comes before. If the loop has gone, observers are not called any more.
   ~executor() { executor_core::let_go(std::move(core_)); }
 
   executor(const executor&) = delete;
