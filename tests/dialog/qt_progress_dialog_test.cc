@@ -25,6 +25,9 @@
 namespace offstage::testing {
 namespace {
 
+// What some program keeps longer than its application.
+std::unique_ptr<qt_progress_dialog> kept_to_the_end;
+
 class application : public ::testing::Environment {
  public:
   void SetUp() override {
@@ -33,7 +36,10 @@ class application : public ::testing::Environment {
     // Windows come and go here.
     QApplication::setQuitOnLastWindowClosed(false);
   }
-  void TearDown() override { application_ = nullptr; }
+  void TearDown() override {
+    application_ = nullptr;
+    kept_to_the_end = nullptr;
+  }
 
  private:
   int argc_ = 1;
@@ -155,6 +161,14 @@ TEST_F(QtProgressDialogTest, KeepsNoApplicationFromQuitting) {
   QApplication::exec();
   EXPECT_EQ(closed, 1);
   EXPECT_EQ(task.cancels(), 0);
+}
+
+TEST_F(QtProgressDialogTest, MayOutliveTheApplication) {
+  kept_to_the_end = std::make_unique<qt_progress_dialog>(
+      task.future(), qt_progress_dialog_options{.delay = std::chrono::milliseconds(0)});
+  kept_to_the_end->show();
+  task.starts();
+  EXPECT_TRUE(kept_to_the_end->visible());
 }
 
 TEST_F(QtProgressDialogTest, EnterDoesNotCancel) {

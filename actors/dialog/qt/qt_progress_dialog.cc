@@ -133,7 +133,7 @@ class dialog_widget final : public QDialog {
   }
 
   ~dialog_widget() override {
-    qApp->removeEventFilter(this);
+    watch_application(false);
     call(&callbacks::destroyed);
   }
 
@@ -168,8 +168,9 @@ class dialog_widget final : public QDialog {
     }
   }
 
-  // From `show()` on until the window has gone.
+  // From `show()` on until the window has gone; the application may have gone before.
   void watch_application(bool watch) {
+    if (qApp == nullptr) return;
     qApp->removeEventFilter(this);
     if (watch) qApp->installEventFilter(this);
   }
@@ -278,6 +279,8 @@ class qt_progress_dialog::window final : public progress_presenter {
   void destroy() {
     abandon();
     if (widget_ != nullptr) widget_->set_callbacks({});
+    // Qt destroys no windows when the application has gone: what is left of this one stays.
+    if (qApp == nullptr) widget_ = nullptr;
     for (auto* const each : {static_cast<QObject*>(std::exchange(widget_, nullptr)),
                              static_cast<QObject*>(std::exchange(timer_, nullptr))}) {
       if (each == nullptr) continue;
