@@ -106,6 +106,11 @@ class LintTest(unittest.TestCase):
             self.expect_nothing(lint.check_words, "actors/sync/mutex.h", line + "\n")
             self.expect_nothing(lint.check_words, "tests/node/lane_test.cc", line + "\n")
 
+    def test_the_users_code_is_called_from_few_places(self):
+        for line in ["const calling_out now(bell);", "calling_out now{bell};", "std::optional<calling_out> now;"]:
+            self.expect(lint.check_words, "calling out", "actors/pool/a.cc", line + "\n")
+            self.expect_nothing(lint.check_words, "actors/future/future_core.cc", line + "\n")
+
     def test_nothing_sleeps(self):
         for call in ["std::this_thread::sleep_for(1s);", "usleep(1);", "::sleep(1);", "nanosleep(a, b);"]:
             self.expect(lint.check_words, "sleeping", "actors/pool/a.cc", call + "\n")
