@@ -1,5 +1,6 @@
 #include "actors/log/log.h"
 
+#include <pthread.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
@@ -90,15 +91,31 @@ class outlet {
     const auto name = (record.room == log_room::application ? "" : "offstage.") +
                       std::string(to_string(record.room));
     const auto text = origin_of(record).append(record.text);
-    terminal_->log({record.time, spdlog::source_loc{}, name, to_spdlog(record.level), text});
+    const spdlog::details::log_msg line(record.time, spdlog::source_loc{}, name,
+                                        to_spdlog(record.level), text);
+    if (copys_terminal_ == nullptr) return terminal_->log(line);
+    sync::lock held(copys_terminal_->mutex);
+    copys_terminal_->sink.log(line);
   }
 
+  // A thread that a copy of the process does not have holds none of the mutexes there: this one is
+  // held across fork() by the thread that calls it, and the terminal's is not used any more.
+  void before_fork() OFFSTAGE_ANNOTATION(no_thread_safety_analysis) { mutex_.lock(); }
+  void after_fork() OFFSTAGE_ANNOTATION(no_thread_safety_analysis) { mutex_.unlock(); }
+  void begin_copy() { copys_terminal_ = new copys_terminal; }
+
  private:
+  struct copys_terminal {
+    sync::mutex mutex;
+    spdlog::sinks::stderr_color_sink_st sink;
+  };
+
   log::carrier* const carrier_;
   sync::mutex mutex_;
   std::shared_ptr<const user_sink> user_ OFFSTAGE_GUARDED_BY(mutex_);
   const std::shared_ptr<spdlog::sinks::sink> terminal_ =
       std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  copys_terminal* copys_terminal_ = nullptr;  // Only in a copy of the process; never destroyed.
 };
 
 // Never destroyed: threads that outlive main may still log.
@@ -108,6 +125,14 @@ std::atomic<outlet*>& current_outlet() {
 }
 
 outlet& out() { return *current_outlet(); }
+
+// Copies of the process may log, whatever its threads did when it was copied.
+[[maybe_unused]] const int forks_are_seen =
+    pthread_atfork([] { out().before_fork(); }, [] { out().after_fork(); },
+                   [] {
+                     out().after_fork();
+                     out().begin_copy();
+                   });
 
 constinit log::level_table own_levels{};
 constinit std::atomic<log::level_table*> levels{&own_levels};

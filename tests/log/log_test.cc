@@ -2,7 +2,10 @@
 
 #include "actors/log/log.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -254,6 +257,37 @@ TEST(LogDeathTest, WritesNothingWhileAMutexIsHeld) {
   });
 }
 #endif
+
+TEST(LogTest, ACopyOfTheProcessLogsWhileAThreadThatItDoesNotHaveIsKeptWriting) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const int capacity = fcntl(ends[1], F_GETPIPE_SZ);
+  ASSERT_GT(capacity, 0);
+  ASSERT_LE(capacity, int(log::text_bytes_max));
+  const int before = dup(STDERR_FILENO);
+  dup2(ends[1], STDERR_FILENO);
+  // With what is in front of it, this does not fit.
+  std::thread writer([] { write_log(log_level::error, std::string(log::text_bytes_max, 'x')); });
+  for (int there = 0; there < capacity;) ASSERT_EQ(ioctl(ends[0], FIONREAD, &there), 0);
+  const auto copy = fork();
+  if (copy == 0) {
+    alarm(10);
+    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+    write_log(log_level::error, "the copy");
+    _exit(0);
+  }
+  int status = 1;
+  EXPECT_EQ(waitpid(copy, &status, 0), copy);
+  EXPECT_EQ(status, 0);
+  dup2(before, STDERR_FILENO);
+  close(ends[1]);
+  std::vector<char> text(static_cast<std::size_t>(capacity));
+  while (read(ends[0], text.data(), text.size()) > 0) {
+  }
+  writer.join();
+  close(ends[0]);
+  close(before);
+}
 
 TEST(LogTest, TurnsOff) {
   testing::log_capture log(log_level::off);
