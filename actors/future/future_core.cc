@@ -191,9 +191,13 @@ void future_core::receive(mail message) noexcept {
   bool changed;
   try {
     changed = apply(message);
+  } catch (const malformed_message& error) {
+    changed = fail_protocol(error.what());
   } catch (...) {
     // Whatever it was: the codec of a user's own type may throw anything.
-    changed = fail_protocol(describe_exception(std::current_exception()).what);
+    auto why = describe_exception(std::current_exception());
+    why.kind = failure_kind::encoding;
+    changed = fail_here(std::move(why));
   }
   if (changed) {
     settle(before);
@@ -269,14 +273,19 @@ mail future_core::latest_message() const {
 }
 
 bool future_core::fail_protocol(std::string text) noexcept {
-  log::line(log_room::future, log_level::error, "task {}: {}", id_, text);
+  failure why;
+  why.kind = failure_kind::protocol;
+  why.what = std::move(text);
+  return fail_here(std::move(why));
+}
+
+bool future_core::fail_here(failure why) noexcept {
+  log::line(log_room::future, log_level::error, "task {}: {}", id_, why.what);
   if (machine_.done()) return false;
   machine_.give_up();
   if (machine_.state() == future_state::failed) {
-    failure_ = std::make_unique<failure>();
-    failure_->kind = failure_kind::protocol;
-    failure_->what = std::move(text);
-    reason_ = end_reason::protocol_broken;
+    reason_ = reason_of(why.kind);
+    failure_ = std::make_unique<failure>(std::move(why));
   }
   return true;
 }

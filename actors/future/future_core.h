@@ -169,6 +169,7 @@ class future_core : public receiver {
 
   bool apply(const mail& message);
   bool fail_protocol(std::string text) noexcept;
+  bool fail_here(failure why) noexcept;
   void settle(future_state before) noexcept;
   void forget_record() noexcept;
   void tell() noexcept;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,6 +80,27 @@ TEST_F(FutureCoreTest, FailsAtWordsThatAreNoMessage) {
   deliver();
   EXPECT_EQ(future->state(), future_state::failed);
   EXPECT_EQ(future->why_failed().kind, failure_kind::protocol);
+}
+
+// Whose values a codec refuses to read.
+class unreadable final : public middle_receiver {
+ public:
+  bool take(future_core&, const state_message&, attachment*) override {
+    throw std::invalid_argument("13 is not received");
+  }
+  void clear() noexcept override {}
+};
+
+TEST_F(FutureCoreTest, FailsWithKindEncodingAtAValueThatCannotBeRead) {
+  future->set_middle(std::make_unique<unreadable>());
+  send(make_started({record->id(), 0}));
+  send(make_custom({record->id(), 1}, "ping", {}));
+  deliver();
+  EXPECT_EQ(future->state(), future_state::failed);
+  EXPECT_EQ(future->why(), end_reason::encoding_failed);
+  EXPECT_EQ(future->why_failed().kind, failure_kind::encoding);
+  EXPECT_EQ(future->why_failed().type, "std::invalid_argument");
+  EXPECT_EQ(future->why_failed().what, "13 is not received");
 }
 
 TEST_F(FutureCoreTest, FailsAtAMessageOutOfOrderOrOfAnotherTask) {
