@@ -86,8 +86,11 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     const mail nothing;
     const auto& visible = cause != nullptr && !hidden ? *cause : nothing;
     const bool latest = visible.beside && visible.beside->fetched_on_arrival();
-    subscribers_->each([&](const caf::strong_actor_ptr& who, undelivered& part) {
+    // An actor that works in its sender's thread may run the loop, in which the future may end.
+    const auto all = subscribers_;
+    all->each([&](const caf::strong_actor_ptr& who, undelivered& part) {
       without_throwing("tell an actor of a change", [&] {
+        if (all != subscribers_) return;  // All have heard the end.
         if (!latest) return tell(who, visible);
         if (!part) part = std::make_shared<undelivered_latest>();
         const auto kept = part;
@@ -196,7 +199,7 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     if (!who) return;
     tell(caf::actor_cast<caf::strong_actor_ptr>(who), latest_message());
     if (done()) return;
-    if (!subscribers_) subscribers_ = std::make_unique<told>();
+    if (!subscribers_) subscribers_ = std::make_shared<told>();
     subscribers_->add(who);
   }
 
@@ -220,7 +223,7 @@ class future_actor final : public caf::monitorable_actor, public future_core {
   using told = subscribers<caf::strong_actor_ptr, undelivered>;
 
   // Null until they are needed: most futures need neither.
-  std::unique_ptr<told> subscribers_;
+  std::shared_ptr<told> subscribers_;
   std::unique_ptr<latest_part> latest_;
   bool looked_at_ = false;
 };

@@ -94,9 +94,11 @@ bool future_core::begin_cancel() {
   const auto before = machine_.state();
   machine_.apply(input::cancel);
   log::line(log_room::future, log_level::debug, "task {}: cancelling", id_);
+  // A subscriber that works here may run the loop, and the task may end in there.
+  const auto record = record_;
   settle(before);
   publish(nullptr);
-  record_->request_cancel();
+  record->request_cancel();
   if (executor_ != nullptr) {
     // The pool may destroy the arguments of a task that waits.
     const calling_out now(home_bell());

@@ -6,13 +6,17 @@
 #include <gtest/gtest.h>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/make_actor.hpp>
+#include <caf/monitorable_actor.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/log_capture.h"
@@ -588,6 +592,51 @@ TEST_F(ScriptedFutureTest, AnswersRequestsForWhichThereIsNothingToSay) {
   EXPECT_FALSE(cancelling.refusal());
   auto late = ask<int>(future, cancel_task{});
   EXPECT_FALSE(late.refusal());
+}
+
+// An actor that does what it does in the thread of whoever sends to it: here at home.
+class inline_listener final : public caf::monitorable_actor {
+ public:
+  using call = std::function<void(const future_update&)>;
+
+  inline_listener(caf::actor_config& config, call hears)
+      : caf::monitorable_actor(config), hears_(std::move(hears)) {}
+
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override {
+    const auto& content = element->content();
+    if (content.match_elements<future_update>()) hears_(content.get_as<future_update>(0));
+  }
+
+ private:
+  const call hears_;
+};
+
+class NestedLoopTest : public ScriptedFutureTest {
+ protected:
+  // Has `to` tell a new actor, which runs the loop until the end of `until` at the first update of
+  // this state.
+  template <class Future>
+  void run_loop_at(future_state state, const Future& to, const Future& until) {
+    caf::actor_config config;
+    auto hears = [=, this, first = true](const future_update& update) mutable {
+      if (update.state == state && std::exchange(first, false)) loop.run_until(until, 10s);
+    };
+    const auto actor = caf::make_actor<inline_listener, caf::actor>(
+        system.next_actor_id(), system.node(), &system, config, hears);
+    caf::anon_send(actor_of(to), subscribe{actor});
+    loop.run_until([] { return false; }, 0s);
+  }
+
+  manual_loop loop;
+  executor plain{loop, context};
+};
+
+TEST_F(NestedLoopTest, InASubscriberMayEndTheFutureThatIsCancelled) {
+  auto future = submit_call(plain, [] {});
+  run_loop_at(future_state::cancelling, future, future);
+  pool().run_next();
+  future.cancel();
+  EXPECT_EQ(future.state(), future_state::cancelled);
 }
 
 // The home of a future of the plain face is a loop, which may be gone before a message arrives.
