@@ -1,14 +1,18 @@
 #include "actors/future/future_actor.h"
 
+#include <caf/abstract_actor.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/actor_companion.hpp>
 #include <caf/actor_control_block.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/local_actor.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +28,22 @@
 
 namespace offstage {
 namespace {
+
+// Actors that are scheduled have a mailbox; any other, and a companion, may do what it likes when
+// it is told something.
+class about_to_tell {
+ public:
+  about_to_tell(const caf::strong_actor_ptr& who, doorbell* home) {
+    auto* const actor = caf::actor_cast<caf::abstract_actor*>(who);
+    if (dynamic_cast<caf::local_actor*>(actor) == nullptr ||
+        dynamic_cast<caf::actor_companion*>(actor) != nullptr) {
+      now_.emplace(home);
+    }
+  }
+
+ private:
+  std::optional<calling_out> now_;
+};
 
 // What several threads touch: once the future has ended, which CAF's lock tells, any thread reads
 // the state, the failure and the record, and nobody writes them. `looked_at_` is written under that
@@ -91,6 +111,7 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     all->each([&](const caf::strong_actor_ptr& who, undelivered& part) {
       without_throwing("tell an actor of a change", [&] {
         if (all != subscribers_) return;  // All have heard the end.
+        const about_to_tell now(who, home_bell());
         if (!latest) return tell(who, visible);
         if (!part) part = std::make_shared<undelivered_latest>();
         const auto kept = part;
@@ -197,7 +218,9 @@ class future_actor final : public caf::monitorable_actor, public future_core {
 
   void add(const caf::actor& who) {
     if (!who) return;
-    tell(caf::actor_cast<caf::strong_actor_ptr>(who), latest_message());
+    const auto whom = caf::actor_cast<caf::strong_actor_ptr>(who);
+    const about_to_tell now(whom, done() ? nullptr : home_bell());
+    tell(whom, latest_message());
     if (done()) return;
     if (!subscribers_) subscribers_ = std::make_shared<told>();
     subscribers_->add(who);

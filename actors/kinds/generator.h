@@ -152,8 +152,8 @@ class generator {
 
   void resume() {
 #if defined(__clang__)
-    // Where unhandled_exception() throws, clang 14 takes the coroutine for one that waits at its last
-    // co_yield, and would destroy what was there a second time. So its frame is left.
+    // Where unhandled_exception() throws, clang 14 takes the coroutine for one that waits at its
+    // last co_yield, and would destroy what was there a second time. So its frame is left.
     try {
       body_.resume();
     } catch (...) {

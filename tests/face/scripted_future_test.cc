@@ -631,12 +631,32 @@ class NestedLoopTest : public ScriptedFutureTest {
   executor plain{loop, context};
 };
 
+TEST_F(NestedLoopTest, InASubscriberMayEndTheFutureThatTellsIt) {
+  auto future = submit_iteration(plain, [] { return std::vector<std::string>(2, "an item"); });
+  for (int i = 0; i < 3; ++i) run_loop_at(future_state::executing, future, future);
+  pool().run_next();
+  EXPECT_TRUE(loop.run_until(future, 10s));
+  EXPECT_EQ(future.state(), future_state::completed);
+}
+
 TEST_F(NestedLoopTest, InASubscriberMayEndTheFutureThatIsCancelled) {
   auto future = submit_call(plain, [] {});
   run_loop_at(future_state::cancelling, future, future);
   pool().run_next();
   future.cancel();
   EXPECT_EQ(future.state(), future_state::cancelled);
+}
+
+TEST_F(NestedLoopTest, InASubscriberGoesOnWithWhatHasArrived) {
+  auto first = submit_call(plain, [] {});
+  auto second = submit_call(plain, [] {});
+  run_loop_at(future_state::completed, first, second);
+  pool().run_next();
+  pool().run_next();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(loop.run_until(first, 10s));
+  EXPECT_TRUE(second.done());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
 }
 
 // The home of a future of the plain face is a loop, which may be gone before a message arrives.
