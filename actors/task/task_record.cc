@@ -1,13 +1,17 @@
 #include "actors/task/task_record.h"
 
 #include <cxxabi.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
+#include "actors/sync/process_mark.h"
 #include "actors/task/describe_exception.h"
 
 namespace offstage {
@@ -29,6 +33,16 @@ flat_message renumbered(const state_message& read, message_origin origin) {
   }
 }
 
+// A body has called fork() and returned in both processes. The copy has this thread only, and the
+// locks as they were; the task, and those that wait, are the other process's.
+void leave_a_copy(const sync::process_mark& mark) noexcept {
+  if (mark.is_this()) return;
+  static constexpr std::string_view text =
+      "offstage: a task has returned in a copy of its process, made by fork(); the copy ends\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+  _exit(EXIT_FAILURE);
+}
+
 }  // namespace
 
 task_record::task_record() noexcept : id_(last_id.fetch_add(1, std::memory_order_relaxed) + 1) {}
@@ -47,12 +61,14 @@ void task_record::run(ref<task_record> task, std::atomic<bool>* in_user_code) {
   self.port_.start();
   self.port_.send({make_started(self.next_origin()), nullptr});
   std::optional<payload> value;
+  const sync::process_mark here;
   users(true);
   try {
     sending.open();
     value = self.invoke();
   } catch (abi::__forced_unwind&) {
     sending.close();
+    leave_a_copy(here);
     self.forget_body();
     users(false);
     failure why;
@@ -64,6 +80,7 @@ void task_record::run(ref<task_record> task, std::atomic<bool>* in_user_code) {
     self.thrown_ = std::current_exception();
   }
   sending.close();
+  leave_a_copy(here);
   self.forget_body();
   if (value) self.drop_hidden_result();
   users(false);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <unwind.h>
@@ -239,6 +240,28 @@ TEST(CopiedProcessTest, HasNoUseForAPoolWithThreads) {
   auto next = submit_call(user, [] { return 6; });
   ASSERT_TRUE(loop.run_until(next, guard));
   EXPECT_EQ(next.result(), 6);
+}
+
+TEST(CopiedProcessTest, EndsWhereATaskReturnsInIt) {
+  manual_loop loop;
+  multithreading_context context;
+  executor user{loop, {.context = &context, .worker_count = 1}};
+  auto* const runs =
+      static_cast<std::atomic<int>*>(mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
+                                          MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(runs, MAP_FAILED);
+  const auto until = context.make_event();
+  auto forks = submit_call(user, [until] {
+    until.wait();
+    return fork();
+  });
+  auto waiting = submit_call(user, [runs] { ++*runs; });
+  until.set();
+  ASSERT_TRUE(loop.run_until(waiting, guard));
+  int status = -1;
+  ASSERT_EQ(waitpid(forks.result(), &status, 0), forks.result());
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE);
+  EXPECT_EQ(*runs, 1);
 }
 
 TEST(CopiedProcessTest, MayUseAPoolThatHadNoThreads) {
