@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/sync/closed_to_cancel.h"
 #include "actors/sync/mutex.h"
 
 namespace offstage {
@@ -200,6 +201,7 @@ bool kept(log_room room, log_level level) noexcept {
 
 void write(log_room room, log_level level, std::string_view text) noexcept {
   if (!kept(room, level)) return;
+  const sync::closed_to_cancel writing;
   try {
     log_record record{std::chrono::system_clock::now(), level, room, getpid(), current_task, text};
     std::string cut;
@@ -213,6 +215,7 @@ void write(log_room room, log_level level, std::string_view text) noexcept {
 
 void deliver(const log_record& record) noexcept {
   if (!kept(record.room, record.level)) return;
+  const sync::closed_to_cancel writing;
   try {
     out().give(record);
   } catch (...) {

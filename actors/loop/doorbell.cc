@@ -7,6 +7,7 @@
 
 #include "actors/log/log.h"
 #include "actors/loop/home_queue.h"
+#include "actors/sync/closed_to_cancel.h"
 
 namespace offstage {
 
@@ -176,6 +177,8 @@ void doorbell::expect_turn() noexcept {
 }
 
 void doorbell::wake() noexcept {
+  // A body may have called this, and a loop wakes with calls that can be cancelled.
+  const sync::closed_to_cancel waking;
   // The loop may be destroyed at any moment: `close` waits for the wake-ups counted here.
   if ((gate_.fetch_add(1, std::memory_order_acq_rel) & gone) == 0) wires_.wake();
   gate_.fetch_sub(1, std::memory_order_release);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,8 +24,9 @@ void wake_event::signal() noexcept {
   // A signal handler may call this: the caller's errno is not ours to change.
   const int before = errno;
   const std::uint64_t one = 1;
-  // Fails only when the counter is full, and then a wake-up is under way already.
-  [[maybe_unused]] auto written = ::write(descriptor_, &one, sizeof one);
+  // Fails only when the counter is full, and then a wake-up is under way already. As a bare call it
+  // takes no notice of pthread_cancel, which would end the process here.
+  [[maybe_unused]] auto written = ::syscall(SYS_write, descriptor_, &one, sizeof one);
   errno = before;
 }
 

@@ -52,7 +52,7 @@ void task_record::run(ref<task_record> task, std::atomic<bool>* in_user_code) {
     if (in_user_code != nullptr) in_user_code->store(now, std::memory_order_release);
   };
   auto& self = *task;
-  closed_to_cancel sending;
+  sync::closed_to_cancel sending;
   if (self.cancel_requested()) {
     abandon(std::move(task));
     return;

@@ -12,7 +12,7 @@
 #include "actors/ref/ref.h"
 #include "actors/router/mail.h"
 #include "actors/router/sender.h"
-#include "actors/task/closed_to_cancel.h"
+#include "actors/sync/closed_to_cancel.h"
 #include "messages/failure.h"
 #include "messages/payload.h"
 #include "messages/state_message.h"
@@ -184,7 +184,7 @@ class task_record : public attachment {
   /// @thread The worker, from within `invoke`.
   template <class Make>
   void send_middle(Make&& make, ref<attachment> beside) {
-    const closed_to_cancel sending;
+    const sync::closed_to_cancel sending;
     port_.send({std::forward<Make>(make)(next_origin()), std::move(beside)});
   }
 

@@ -149,6 +149,18 @@ TEST_F(LeavingTaskTest, FailsWhereItsThreadIsCancelled) {
   expect_well();
 }
 
+TEST_F(LeavingTaskTest, IsNotCancelledInTheMiddleOfALogLineOrAWakeUp) {
+  auto future = submit_call(user, [this] {
+    pthread_cancel(pthread_self());
+    write_log(log_level::error, "a line of a thread that was cancelled");
+    loop.call_soon([] {});
+    loop.wake();
+    pthread_testcancel();
+  });
+  expect_failed(future, ended);
+  expect_well();
+}
+
 TEST_F(LeavingTaskTest, IsLeftAloneByACancelOfItsThreadWhileItIsIdle) {
   auto thread = submit_call(user, [] { return pthread_self(); });
   ASSERT_TRUE(loop.run_until(thread, guard));

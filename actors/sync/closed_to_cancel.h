@@ -1,12 +1,12 @@
 // closed_to_cancel: a part of a thread's way that pthread_cancel does not reach.
 //
 // Question: where may a thread that runs the user's code be ended from outside?
-// Zone:     away.
+// Zone:     border. Used by whatever a body calls that may not be left in the middle.
 #pragma once
 
 #include <pthread.h>
 
-namespace offstage {
+namespace offstage::sync {
 
 /// While it lives, pthread_cancel waits; what sends and logs may not be left in the middle.
 /// @thread The one that made it.
@@ -27,4 +27,4 @@ class closed_to_cancel {
   int before_ = PTHREAD_CANCEL_ENABLE;
 };
 
-}  // namespace offstage
+}  // namespace offstage::sync
