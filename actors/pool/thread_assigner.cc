@@ -75,6 +75,10 @@ class thread_assigner::crew_thread final : public away_thread {
   std::atomic<bool> in_user_code{false};
 
  protected:
+  bool in_users_code() const noexcept override {
+    return in_user_code.load(std::memory_order_acquire);
+  }
+
   void run() override {
     try {
       pool->work(*this);
@@ -172,7 +176,7 @@ void thread_assigner::close() noexcept {
     if (closed_.exchange(true)) return;
     if (line_.empty() && first_tasks_ == 0) unneeded = std::exchange(initializer_, {});
     for (const auto& each : threads_) {
-      if (!each->in_user_code.load(std::memory_order_acquire)) each->will_end();
+      each->will_end();
     }
     busy = thread_count_ - idle_.size();
     // It tells the next one, and so on: closing costs the same for any number of threads.
@@ -228,8 +232,9 @@ void thread_assigner::add_thread(const ref<task_record>& task) {
     const ref<crew_thread> more(new crew_thread(ref<thread_assigner>(this)));
     {
       sync::lock held(mutex_);
+      idle_.reserve(threads_.size() + 1);
       threads_.push_back(more);
-      idle_.reserve(threads_.size());
+      if (closed()) more->will_end();
     }
     try {
       more->begin();

@@ -21,6 +21,9 @@ namespace {
 
 constexpr std::chrono::seconds exit_time{2};
 
+// A thread does not say that it enters the user's code, so exit looks again.
+constexpr std::chrono::milliseconds look_again_after{10};
+
 }  // namespace
 
 // The threads of this process that end or have ended. Never destroyed, because threads may end
@@ -29,7 +32,7 @@ struct away_thread::departures {
   sync::process_mark process;
   sync::mutex mutex;
   sync::condition changed;
-  std::size_t awaited OFFSTAGE_GUARDED_BY(mutex) = 0;
+  away_thread* awaited OFFSTAGE_GUARDED_BY(mutex) = nullptr;
   std::vector<pthread_t> ended OFFSTAGE_GUARDED_BY(mutex);
 
   static departures& here();
@@ -38,6 +41,10 @@ struct away_thread::departures {
     sync::lock held(mutex);
     return std::exchange(ended, {});
   }
+
+  void add(away_thread& which) noexcept OFFSTAGE_REQUIRES(mutex);
+  void remove(away_thread& which) noexcept OFFSTAGE_REQUIRES(mutex);
+  bool await_one() const noexcept OFFSTAGE_REQUIRES(mutex);
 
   // Waits for the threads that were told to end and joins those that have ended.
   void settle() noexcept;
@@ -56,12 +63,36 @@ away_thread::departures& away_thread::departures::here() {
   return *there;
 }
 
+void away_thread::departures::add(away_thread& which) noexcept {
+  which.awaited_ = true;
+  which.next_ = awaited;
+  if (awaited != nullptr) awaited->previous_ = &which;
+  awaited = &which;
+}
+
+void away_thread::departures::remove(away_thread& which) noexcept {
+  if (!std::exchange(which.awaited_, false)) return;
+  (which.previous_ != nullptr ? which.previous_->next_ : awaited) = which.next_;
+  if (which.next_ != nullptr) which.next_->previous_ = which.previous_;
+  which.previous_ = which.next_ = nullptr;
+}
+
+// True while there is one that nothing of the user's keeps from ending.
+bool away_thread::departures::await_one() const noexcept {
+  for (const auto* each = awaited; each != nullptr; each = each->next_) {
+    if (!each->in_users_code()) return true;
+  }
+  return false;
+}
+
 void away_thread::departures::settle() noexcept {
   const auto end = std::chrono::steady_clock::now() + exit_time;
   {
     sync::lock held(mutex);
-    while (awaited != 0) {
-      if (!changed.wait_until(held, end)) break;
+    while (await_one()) {
+      const auto now = std::chrono::steady_clock::now();
+      if (now >= end) break;
+      changed.wait_until(held, std::min(end, now + look_again_after));
     }
   }
   for (const auto each : take_ended()) {
@@ -85,22 +116,25 @@ void away_thread::begin() {
   struct at_exit {
     ~at_exit() { departures::await(); }
   };
-  departures::here();
+  auto& all = departures::here();
   static const at_exit waits;
   add_ref();
   pthread_t thread;
   if (const int refused = pthread_create(&thread, nullptr, main, this); refused != 0) {
+    {
+      sync::lock held(all.mutex);
+      all.remove(*this);  // It was told to end before it began.
+    }
     release();
     throw std::system_error(refused, std::generic_category(), "a thread of the pool");
   }
 }
 
 void away_thread::will_end() noexcept {
+  if (!process_.is_this()) return;  // A copy, made by fork(), does not have it.
   auto& all = departures::here();
   sync::lock held(all.mutex);
-  if (ended_ || awaited_) return;
-  awaited_ = true;
-  ++all.awaited;
+  if (!ended_ && !awaited_) all.add(*this);
 }
 
 void* away_thread::main(void* started) {
@@ -127,7 +161,7 @@ void away_thread::end() {
   sync::lock held(all.mutex);
   all.ended.insert(all.ended.end(), before.begin(), before.end());
   ended_ = true;
-  if (awaited_) --all.awaited;
+  all.remove(*this);
   all.changed.notify_all();
 }
 

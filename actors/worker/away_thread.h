@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/ref/ref.h"
+#include "actors/sync/process_mark.h"
 
 namespace offstage {
 
@@ -12,12 +13,14 @@ namespace offstage {
 ///
 /// Whoever has started it never waits for it. A thread that has ended is joined by the next one
 /// that ends, or when the process exits. Process exit also waits for those that were told to end,
-/// two seconds in all: so no destructor of a thread_local object runs beside those of static ones.
+/// two seconds in all: so no destructor of a thread_local object runs beside those of static ones
+/// that were made before the first thread. (Later ones, as those in a task's functions, go first.)
 /// Those that are in user code then, or parked, are left alone.
 class away_thread : public counted {
  public:
   /// @param name At most 15 characters, for debuggers and `top -H`; lives for ever.
-  explicit away_thread(const char* name) noexcept : name_(name) {}
+  /// @errors std::bad_alloc.
+  explicit away_thread(const char* name) : name_(name) {}
 
   /// Starts the thread.
   /// @thread Any; once.
@@ -25,11 +28,15 @@ class away_thread : public counted {
   ///   changed.
   void begin();
 
-  /// The thread is about to be told to end, and nothing of the user's keeps it from that.
+  /// The thread is about to be told to end.
   /// @thread Any.
   void will_end() noexcept;
 
  protected:
+  /// True while code of the user's runs, which may take for ever: process exit does not wait then.
+  /// @thread Any.
+  virtual bool in_users_code() const noexcept { return false; }
+
   /// What the thread does. May be left by pthread_exit, so no function on the way is noexcept.
   virtual void run() = 0;
 
@@ -40,9 +47,12 @@ class away_thread : public counted {
   void end();
 
   const char* const name_;
-  // Both are read and written with the lock of the departures.
+  const sync::process_mark process_;
+  // All of it is read and written with the lock of the departures.
   bool awaited_ = false;
   bool ended_ = false;
+  away_thread* previous_ = nullptr;  // The neighbours among those that are awaited.
+  away_thread* next_ = nullptr;
 };
 
 }  // namespace offstage

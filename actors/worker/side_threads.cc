@@ -1,5 +1,6 @@
 #include "actors/worker/side_threads.h"
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <utility>
@@ -35,10 +36,16 @@ class side_threads::side_thread final : public away_thread {
 
  protected:
   void run() override { of_->serve(*this, std::move(first_)); }
+  bool in_users_code() const noexcept override {
+    return in_errand_.load(std::memory_order_acquire);
+  }
 
  private:
+  friend class errands;
+
   const ref<errands> of_;
   std::function<void()> first_;
+  std::atomic<bool> in_errand_{false};
 };
 
 void side_threads::errands::take(std::function<void()> errand) {
@@ -64,9 +71,12 @@ void side_threads::errands::close() noexcept {
 void side_threads::errands::serve(side_thread& self, std::function<void()> first) {
   auto errand = std::move(first);
   for (;;) {
+    self.in_errand_.store(true, std::memory_order_release);
     errand();
     errand = nullptr;
+    self.in_errand_.store(false, std::memory_order_release);
     sync::lock held(mutex_);
+    if (closed_) self.will_end();
     if (closed_ || unpromised_ != 0) return;
     ++unpromised_;
     waiting_.push_back(&self);

@@ -82,6 +82,36 @@ TEST(ThreadEndTest, IsWaitedForByTheExitOfTheProcess) {
   EXPECT_EXIT(exit_after_a_task(), ::testing::ExitedWithCode(0), "thread_local destroyed");
 }
 
+// Made before the first thread, so it goes after the process has waited for threads.
+struct leaves_in_time {
+  std::chrono::steady_clock::time_point begin;
+  ~leaves_in_time() {
+    if (std::chrono::steady_clock::now() - begin > std::chrono::seconds(1)) _exit(1);
+  }
+};
+
+[[noreturn]] void exit_in_a_task_that_begins_late() {
+  static leaves_in_time exiting;
+  auto* const loop = new manual_loop;
+  auto* const context = new multithreading_context;
+  auto pool = context->make_pool({.worker_count = 1});
+  auto* const user = new executor(*loop, executor_options{.context = context, .pool = pool});
+  const auto begun = context->make_event();
+  submit_call(*user, [begun] {
+    begun.set();
+    for (;;) pause();
+  });
+  pool->close();  // Before the thread is in the task, as a rule.
+  begun.wait();
+  exiting.begin = std::chrono::steady_clock::now();
+  std::exit(0);
+}
+
+TEST(ThreadEndTest, IsNotWaitedForWhereATaskBeganAfterItsPoolWasClosed) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(exit_in_a_task_that_begins_late(), ::testing::ExitedWithCode(0), "");
+}
+
 [[noreturn]] void exit_in_a_task() {
   manual_loop loop;
   multithreading_context context;
