@@ -130,7 +130,10 @@ void leave_when_stopped(self_pointer self, caf::error reason) {
 spawned::behavior_type executor_actor(self_pointer self, const std::shared_ptr<made_parts>& made) {
   self->state = made->take();
   // An exit message stops the executor first; the actor ends when the tasks have.
-  self->set_exit_handler([self](caf::exit_msg& exit) { leave_when_stopped(self, exit.reason); });
+  // The normal end of an actor that it is linked to is none, as for any actor.
+  self->set_exit_handler([self](caf::exit_msg& exit) {
+    if (exit.reason) leave_when_stopped(self, exit.reason);
+  });
   self->set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
   self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
   return {

@@ -283,6 +283,17 @@ TEST_F(ScriptedExecutorTest, EndsWithTheActorsThatItIsLinkedTo) {
   EXPECT_EQ(watcher.heard(), words{"down, exit_reason(user_shutdown)"});
 }
 
+TEST_F(ScriptedExecutorTest, LivesOnWhenAnActorThatItIsLinkedToEndsNormally) {
+  {
+    caf::scoped_actor linked(system);
+    linked->link_to(desk);
+  }
+  run();
+  auto alive = ask<executor_state>(desk, get_state{});
+  run();
+  EXPECT_EQ(*alive, executor_state::running);
+}
+
 TEST_F(ScriptedExecutorTest, EndsWithItsLastHandle) {
   scripted_context own;
   auto other = spawn_executor(system, {.context = &own});
