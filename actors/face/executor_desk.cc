@@ -18,10 +18,11 @@ namespace offstage {
 namespace {
 
 // Answers everybody, whatever keeps one of them from being answered.
-void answer_all(std::vector<executor_desk::answer> waiting, shutdown_result how) noexcept {
+void answer_all(const std::vector<std::shared_ptr<executor_desk::answer>>& waiting,
+                shutdown_result how) noexcept {
   for (auto& each : waiting) {
     try {
-      each(how);
+      (*each)(how);
     } catch (...) {
       log::line(log_room::executor, log_level::error,
                 "could not answer an actor that waits for a shutdown");
@@ -72,13 +73,18 @@ void executor_desk::stop() {
   if (core_->state() == executor_state::running) core_->stop();
 }
 
-void executor_desk::shut_down(answer when_stopped) {
+void executor_desk::shut_down(std::shared_ptr<answer> when_stopped) {
   if (core_->state() == executor_state::stopped) {
-    when_stopped({true, 0});
+    (*when_stopped)({true, 0});
     return;
   }
   shared_->waiting.push_back(std::move(when_stopped));
   stop();
+}
+
+void executor_desk::time_is_up(const std::shared_ptr<answer>& of) {
+  std::erase(shared_->waiting, of);
+  (*of)({false, open_tasks()});
 }
 
 void executor_desk::abandon() noexcept {

@@ -35,7 +35,11 @@ class executor_desk {
   void stop();
 
   /// Begins to stop; `when_stopped` is called when it has ended.
-  void shut_down(answer when_stopped);
+  void shut_down(std::shared_ptr<answer> when_stopped);
+
+  /// The time of one who waits is up: he is answered that tasks still run, and not asked after
+  /// again.
+  void time_is_up(const std::shared_ptr<answer>& of);
 
   /// How many tasks still run.
   std::size_t open_tasks() const noexcept { return core_->open_tasks(); }
@@ -55,7 +59,7 @@ class executor_desk {
   struct nothing {};
   struct shared {
     subscribers<caf::weak_actor_ptr, nothing> told;
-    std::vector<answer> waiting;
+    std::vector<std::shared_ptr<answer>> waiting;
   };
 
   std::shared_ptr<executor_core> core_;

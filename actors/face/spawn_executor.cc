@@ -120,11 +120,10 @@ std::shared_ptr<executor_desk::answer> answer_once(
 
 void leave_when_stopped(self_pointer self, caf::error reason) {
   auto& state = self->state;
-  state.loop->at_home(
-      [&] { state.desk->shut_down([self, reason](shutdown_result) { self->quit(reason); }); });
-  self->delayed_send(self, finish_time,
-                     time_is_up{std::make_shared<executor_desk::answer>(
-                         [self, reason](shutdown_result) { self->quit(reason); })});
+  const auto quit = std::make_shared<executor_desk::answer>(
+      [self, reason](shutdown_result) { self->quit(reason); });
+  state.loop->at_home([&] { state.desk->shut_down(quit); });
+  self->delayed_send(self, finish_time, time_is_up{quit});
 }
 
 spawned::behavior_type executor_actor(self_pointer self, const std::shared_ptr<made_parts>& made) {
@@ -149,18 +148,14 @@ spawned::behavior_type executor_actor(self_pointer self, const std::shared_ptr<m
           tell_when_up(self->clock(), caf::strong_actor_ptr(self->ctrl()), message.limit,
                        time_is_up{answer});
         }
-        self->state.loop->at_home([&] {
-          self->state.desk->shut_down([answer](shutdown_result how) { (*answer)(how); });
-        });
+        self->state.loop->at_home([&] { self->state.desk->shut_down(answer); });
         return promise;
       },
       [self](get_state) -> executor_state { return self->state.desk->state(); },
       [self](subscribe& message) { self->state.desk->subscribe(message.who); },
       [self](unsubscribe& message) { self->state.desk->unsubscribe(message.who); },
       [self](const take_turn&) { self->state.loop->turn(); },
-      [self](time_is_up& message) {
-        (*message.answer)({false, self->state.desk->open_tasks()});
-      },
+      [self](time_is_up& message) { self->state.desk->time_is_up(message.answer); },
   };
 }
 
@@ -206,7 +201,7 @@ class plain_executor_actor final : public caf::monitorable_actor {
     } else if (content.match_elements<shut_down>()) {
       shut_down_for(request.take_asker(), content.get_as<shut_down>(0).limit);
     } else if (content.match_elements<time_is_up>()) {
-      (*content.get_as<time_is_up>(0).answer)({false, desk_->open_tasks()});
+      desk_->time_is_up(content.get_as<time_is_up>(0).answer);
     } else if (content.match_elements<get_state>()) {
       request.answer(caf::make_message(desk_->state()));
     } else if (content.match_elements<subscribe>()) {
@@ -231,7 +226,7 @@ class plain_executor_actor final : public caf::monitorable_actor {
       tell_when_up(sender->home_system->clock(), caf::strong_actor_ptr(ctrl()), limit,
                    time_is_up{answer});
     }
-    desk_->shut_down([answer](shutdown_result how) { (*answer)(how); });
+    desk_->shut_down(answer);
   }
 
   const std::shared_ptr<doorbell> bell_;

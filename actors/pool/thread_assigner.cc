@@ -15,13 +15,14 @@
 namespace offstage {
 namespace {
 
-// How long an idle thread looks for the next task before it sleeps: about what it costs to wake one.
+// How long an idle thread looks for the next task before it sleeps: about what it costs to wake
+// one.
 constexpr std::chrono::microseconds look_time{20};
 
 // Where there is one CPU, a thread that looks keeps from it the one that it looks for.
-bool may_look() {
-  static const bool several_cpus = usable_cpus() > 1;
-  return several_cpus;
+bool several_cpus() {
+  static const bool several = usable_cpus() > 1;
+  return several;
 }
 
 // pthread_cancel reaches the user's code, and what it is called through.
@@ -93,6 +94,7 @@ class thread_assigner::crew_thread final : public away_thread {
 thread_assigner::thread_assigner(std::size_t worker_count, worker_initializer initializer)
     : worker_count_(worker_count),
       initializes_(static_cast<bool>(initializer)),
+      looks_(several_cpus()),
       initializer_(std::move(initializer)) {}
 
 bool thread_assigner::submit(ref<task_record> task) {
@@ -304,7 +306,7 @@ ref<task_record> thread_assigner::next_for(crew_thread& self) {
       if (closed()) return nullptr;
       // One looks at a time, and gets the next task.
       const bool other_looks = looking_.load(std::memory_order_relaxed) && !idle_.empty();
-      look = !other_looks && may_look();
+      look = looks_ && !other_looks;
       if (look) looking_.store(true, std::memory_order_relaxed);
       idle_.insert(idle_.end() - (other_looks ? 1 : 0), &self);
     }

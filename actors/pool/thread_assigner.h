@@ -80,6 +80,7 @@ class thread_assigner final : public counted, public worker::owner {
 
   const std::size_t worker_count_;
   const bool initializes_;
+  const bool looks_;                 // An idle thread looks for the next task before it sleeps.
   std::atomic<bool> closed_{false};  // Written with the lock held.
   std::atomic<bool> warm_{false};    // There was a thread; `process_` does not change any more.
   std::optional<sync::process_mark> process_;

@@ -185,7 +185,10 @@ class task_record : public attachment {
   template <class Make>
   void send_middle(Make&& make, ref<attachment> beside) {
     const sync::closed_to_cancel sending;
-    port_.send({std::forward<Make>(make)(next_origin()), std::move(beside)});
+    auto words = std::forward<Make>(make)(message_origin{id_, sequence_});
+    // A message that could not be made is none, and has no number.
+    next_origin();
+    port_.send({std::move(words), std::move(beside)});
   }
 
   /// True if the body runs at the home of its future, so that nothing is delivered until it ends.

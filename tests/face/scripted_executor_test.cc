@@ -305,7 +305,7 @@ TEST_F(ScriptedExecutorTest, EndsWithItsLastHandle) {
   EXPECT_EQ(watcher.heard(), words{"waiting"});
   EXPECT_EQ(own.pool().waiting(), 1U);
   other = nullptr;
-  EXPECT_EQ(watcher.heard(), (words{"stopping", "cancelling", "cancelled", "stopped"}));
+  EXPECT_EQ(watcher.heard(), (words{"cancelling", "stopping", "cancelled", "stopped"}));
   EXPECT_EQ(own.pool().waiting(), 0U);
   EXPECT_TRUE(idle());
 }
