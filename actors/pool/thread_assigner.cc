@@ -19,6 +19,9 @@ namespace {
 // one.
 constexpr std::chrono::microseconds look_time{20};
 
+// When so many looks in a row found nothing, one is taken in 64 idle moments.
+constexpr unsigned fruitless_max = 6;
+
 // Where there is one CPU, a thread that looks keeps from it the one that it looks for.
 bool several_cpus() {
   static const bool several = usable_cpus() > 1;
@@ -306,7 +309,7 @@ ref<task_record> thread_assigner::next_for(crew_thread& self) {
       if (closed()) return nullptr;
       // One looks at a time, and gets the next task.
       const bool other_looks = looking_.load(std::memory_order_relaxed) && !idle_.empty();
-      look = looks_ && !other_looks;
+      look = looks_ && !other_looks && worth_a_look();
       if (look) looking_.store(true, std::memory_order_relaxed);
       idle_.insert(idle_.end() - (other_looks ? 1 : 0), &self);
     }
@@ -314,11 +317,19 @@ ref<task_record> thread_assigner::next_for(crew_thread& self) {
   if (another) add_thread(nullptr);
   if (task) return task;
   if (look) {
-    self.place.look(look_time);
+    const auto before = fruitless_.load(std::memory_order_relaxed);
+    const bool found = self.place.look(look_time);
     looking_.store(false, std::memory_order_relaxed);
+    fruitless_.store(found ? 0 : std::min(before + 1, fruitless_max), std::memory_order_relaxed);
   }
   self.place.wait();
   return std::move(self.handed);
+}
+
+// Tasks that come one after the other are worth it, and those that come now and then are not.
+bool thread_assigner::worth_a_look() {
+  const auto every = 1U << fruitless_.load(std::memory_order_relaxed);
+  return idle_moments_++ % every == 0;
 }
 
 // A thread gets a task.

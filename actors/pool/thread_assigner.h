@@ -74,6 +74,7 @@ class thread_assigner final : public counted, public worker::owner {
   std::optional<failure> initialize(crew_thread& self, ref<task_record>& task);
   void leave(crew_thread& self, worker::way_out how);
 
+  bool worth_a_look() OFFSTAGE_REQUIRES(mutex_);
   void give(crew_thread& to) OFFSTAGE_REQUIRES(mutex_);
   failure break_down(const std::string& reason);
   void drop_cancelled() noexcept;
@@ -94,6 +95,9 @@ class thread_assigner final : public counted, public worker::owner {
   std::size_t thread_count_ OFFSTAGE_GUARDED_BY(mutex_) = 0;  // With those that are being started.
   std::vector<crew_thread*> idle_ OFFSTAGE_GUARDED_BY(mutex_);  // The next one to be taken is last.
   std::atomic<bool> looking_{false};  // The last one of them looks; set with the lock held.
+  // Looks that found nothing, since one that did: the more there were, the rarer they are.
+  std::atomic<unsigned> fruitless_{0};
+  unsigned idle_moments_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
   waiting_line line_ OFFSTAGE_GUARDED_BY(mutex_);
   waiting_line cancelled_ OFFSTAGE_GUARDED_BY(mutex_);  // To be abandoned away from home.
   bool dropping_ OFFSTAGE_GUARDED_BY(mutex_) = false;   // A side thread does so.

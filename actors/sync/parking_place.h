@@ -37,16 +37,18 @@ class parking_place {
 
   /// Looks for a `go_on()` for about `time`, without sleeping: whoever tells a thread that looks
   /// makes no system call. To be followed by `wait()`.
+  /// @returns Whether it was told.
   /// @thread The one whose place it is.
-  void look(std::chrono::nanoseconds time) noexcept {
+  bool look(std::chrono::nanoseconds time) noexcept {
     constexpr int looks_between_clocks = 16;
     const auto end = std::chrono::steady_clock::now() + time;
     do {
       for (int i = 0; i < looks_between_clocks; ++i) {
-        if (state_.load(std::memory_order_relaxed) == told) return;
+        if (state_.load(std::memory_order_relaxed) == told) return true;
         pause();
       }
     } while (std::chrono::steady_clock::now() < end);
+    return false;
   }
 
   /// Tells the thread to go on; a system call if it waits, and otherwise none.

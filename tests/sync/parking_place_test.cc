@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 
 namespace offstage::sync {
@@ -39,6 +40,20 @@ TEST(ParkingPlaceTest, PassesEachTurnAndWhatWasWrittenBefore) {
   }
   other.join();
   EXPECT_EQ(number, 2 * turns);
+}
+
+TEST(ParkingPlaceTest, FindsWhatCameWhileItLooks) {
+  parking_place place;
+  EXPECT_FALSE(place.look(std::chrono::nanoseconds(1)));
+  place.go_on();
+  EXPECT_TRUE(place.look(std::chrono::nanoseconds(1)));
+  // Looking takes nothing: the wait that follows ends for it.
+  place.wait();
+  std::thread other([&] { place.go_on(); });
+  EXPECT_TRUE(place.look(std::chrono::minutes(1)));
+  place.wait();
+  other.join();
+  EXPECT_FALSE(place.look(std::chrono::nanoseconds(1)));
 }
 
 }  // namespace
