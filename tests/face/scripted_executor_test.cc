@@ -418,8 +418,10 @@ TEST_F(ScriptedExecutorTest, TellsNothingMoreToOneThatUnsubscribed) {
 TEST_F(ScriptedExecutorTest, DoesNotKeepItsSubscribersAlive) {
   caf::weak_actor_ptr alive;
   {
-    const auto subscriber = system.spawn(
-        [](caf::event_based_actor*) -> caf::behavior { return {[](const executor_update&) {}}; });
+    const auto subscriber =
+        system.spawn([](caf::event_based_actor*,
+                        int) -> caf::behavior { return {[](const executor_update&) {}}; },
+                     0);
     alive = caf::actor_cast<caf::weak_actor_ptr>(subscriber);
     caf::anon_send(desk, subscribe{subscriber});
     run();

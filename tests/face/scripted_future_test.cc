@@ -461,9 +461,13 @@ TEST_F(ScriptedFutureTest, KeepsItsSubscribersAliveUntilItIsDone) {
   const auto future = submit(prepare_call([] {}));
   caf::weak_actor_ptr alive;
   {
-    const auto waiting = system.spawn([ends](caf::event_based_actor*) -> caf::behavior {
-      return {[ends](const future_update& update) { *ends += is_done(update.state) ? 1 : 0; }};
-    });
+    const auto waiting = system.spawn(
+        [](caf::event_based_actor*, const std::shared_ptr<int>& counted) -> caf::behavior {
+          return {[counted](const future_update& update) {
+            *counted += is_done(update.state) ? 1 : 0;
+          }};
+        },
+        ends);
     alive = caf::actor_cast<caf::weak_actor_ptr>(waiting);
     caf::anon_send(future, subscribe{waiting});
   }

@@ -132,8 +132,20 @@ TEST(ThreadEndTest, IsNoReasonToWaitForTasksThatAreStuckAtTheExitOfTheProcess) {
   EXPECT_EXIT(exit_in_a_task(), ::testing::ExitedWithCode(0), "");
 }
 
+// UndefinedBehaviorSanitizer takes offence at the reference that a handler of a forced unwinding
+// gets: the C++ ABI makes it from a null pointer.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool may_unwind = false;
+#else
+constexpr bool may_unwind = true;
+#endif
+
 class LeavingTaskTest : public ::testing::Test {
  protected:
+  void SetUp() override {
+    if (!may_unwind) GTEST_SKIP() << "no forced unwinding under this sanitizer";
+  }
+
   void expect_failed(const call_future<void>& future, const std::string& text) {
     ASSERT_TRUE(loop.run_until(future, guard));
     ASSERT_EQ(future.state(), future_state::failed);
@@ -232,6 +244,7 @@ TEST_F(LeavingTaskTest, FailsWhereItsGeneratorExitsItsThread) {
 }
 
 TEST(LeavingInitializerTest, BreaksItsPool) {
+  if (!may_unwind) GTEST_SKIP() << "no forced unwinding under this sanitizer";
   const testing::log_capture log(log_level::error);
   manual_loop loop;
   executor user{loop,

@@ -86,7 +86,8 @@ TEST_F(WorkerActorsTest, EndWithAnActorThatTheyAreLinkedTo) {
   const auto before = thread_of_a_task();
   caf::scoped_actor self{system};
   self->monitor(worker);
-  auto other = system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
+  auto other =
+      system.spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; }, 0);
   caf::actor_cast<caf::abstract_actor*>(worker)->add_link(
       caf::actor_cast<caf::abstract_actor*>(other));
   caf::anon_send_exit(other, caf::exit_reason::kill);
