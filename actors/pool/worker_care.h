@@ -36,7 +36,7 @@ struct worker_care {
   std::string working_directory = {};
 
   /// How long an initializer may take; a worker that takes longer is ended, and counts as one that
-  /// died. For ever: as long as it likes. More than zero.
+  /// died. For ever: no limit. More than zero.
   time_limit initializer_time_max = {};
 
   /// After so many tasks a worker makes room for a new one, which is started before. At least 1.
