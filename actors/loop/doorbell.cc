@@ -61,7 +61,10 @@ bool doorbell::turn_limit::reached() {
   if (over_) return true;
   const bool called_out = std::exchange(bell_.called_out_, false);
   if (called_out || ++quiet_ % 32 == 0) look_at_clock(called_out);
-  if (until_ != nullptr && (*until_)()) over_ = satisfied_ = true;
+  if (until_ == nullptr) return over_;
+  // A condition may run a loop of the toolkit's, as an observer may.
+  bell_.leave_nothing_behind();
+  if ((*until_)()) over_ = satisfied_ = true;
   return over_;
 }
 
@@ -146,6 +149,10 @@ bool doorbell::turn(const std::function<bool()>* until) {
 
 void doorbell::prepare_calling_out() noexcept {
   called_out_ = true;
+  leave_nothing_behind();
+}
+
+void doorbell::leave_nothing_behind() noexcept {
   for (auto* each = innermost_; each != nullptr; each = each->outer_) {
     if (each->who_.has_more()) ring(each->who_);
   }
@@ -179,15 +186,14 @@ void doorbell::expect_turn() noexcept {
 void doorbell::wake() noexcept {
   // A body may have called this, and a loop wakes with calls that can be cancelled.
   const sync::closed_to_cancel waking;
-  // The loop may be destroyed at any moment: `close` waits for the wake-ups counted here.
-  if ((gate_.fetch_add(1, std::memory_order_acq_rel) & gone) == 0) wires_.wake();
-  gate_.fetch_sub(1, std::memory_order_release);
+  // The loop may be destroyed at any moment.
+  while_open([this] { wires_.wake(); });
 }
 
 void doorbell::close() noexcept {
   gate_.fetch_or(gone, std::memory_order_acq_rel);
-  // A wake-up is a few instructions and never blocks. In a copy of the process one may have been
-  // under way in a thread that is not there.
+  // What is under way in `while_open` never blocks. In a copy of the process it may have been under
+  // way in a thread that is not there.
   for (int tries = 0; (gate_.load(std::memory_order_acquire) & ~gone) != 0; ++tries) {
     if (tries > 1000 && !process_.is_this()) break;
     std::this_thread::yield();

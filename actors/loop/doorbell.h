@@ -158,6 +158,15 @@ class doorbell {
   /// @thread Home.
   void close() noexcept;
 
+  /// Runs `what` unless the loop is gone; it does not go meanwhile. It is to be a few instructions
+  /// that never block.
+  /// @thread Any; async-signal-safe if `what` is.
+  template <class Function>
+  void while_open(const Function& what) noexcept {
+    if ((gate_.fetch_add(1, std::memory_order_acq_rel) & gone) == 0) what();
+    gate_.fetch_sub(1, std::memory_order_release);
+  }
+
   /// True if the loop is gone.
   /// @thread Any.
   bool closed() const noexcept { return (gate_.load(std::memory_order_acquire) & gone) != 0; }
@@ -174,6 +183,7 @@ class doorbell {
   void wake() noexcept;
   void expect_turn() noexcept;
   void prepare_calling_out() noexcept;
+  void leave_nothing_behind() noexcept;
 
   class calls;
 
@@ -187,7 +197,7 @@ class doorbell {
   wiring wires_;
   const sync::process_mark process_;
   time_limit budget_ = default_turn_budget;
-  std::atomic<unsigned> gate_{0};  // Wake-ups under way, and the bit `gone`.
+  std::atomic<unsigned> gate_{0};  // Calls of `while_open` under way, and the bit `gone`.
 
   sync::mutex mutex_;
   std::shared_ptr<source> first_ OFFSTAGE_GUARDED_BY(mutex_);  // The line of those to be served.

@@ -204,6 +204,27 @@ TYPED_TEST_P(HomeRows, NestedRunsOfTheToolkitAreServed) {
   EXPECT_EQ(order, "inner outer");
 }
 
+// A condition that opens a modal dialog.
+TYPED_TEST_P(HomeRows, NestedRunsOfTheToolkitInAConditionAreServed) {
+  if (!TypeParam::nests) GTEST_SKIP() << "the toolkit's loop cannot be nested";
+  auto user = this->make_executor(1);
+  auto last = this->context.make_event();
+  auto first = submit_call(user, twice, 1);
+  auto second = submit_call(user, twice, 2);
+  submit_call(user, [last]() mutable { last.set(); });
+  last.wait();
+  // Both have arrived, so the first turn delivers both.
+  bool nested = false;
+  second.on_done([&](const auto&) { this->home.quit(); });
+  EXPECT_TRUE(this->wait([&] {
+    // The nested run asks it, too.
+    if (!first.done() || std::exchange(nested, true)) return second.done();
+    EXPECT_TRUE(this->run());
+    return true;
+  }));
+  EXPECT_TRUE(second.done());
+}
+
 TYPED_TEST_P(HomeRows, TheToolkitGoesOnDuringRunUntil) {
   if (!TypeParam::goes_on) GTEST_SKIP() << "run_until knows nothing of the toolkit's events";
   auto user = this->make_executor(1);
@@ -414,15 +435,13 @@ TYPED_TEST_P(HomeRows, QuittingWhileTasksRun) {
   EXPECT_EQ(told, 3);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(HomeRows, ResultsArriveInTheToolkitsOwnRun,
-                            ResultsOfProcessesArriveInTheToolkitsOwnRun,
-                            WhatEndedBeforeTheToolkitRanIsDeliveredWhenItRuns,
-                            ABusyHomeIsServedAfterwards, RunUntilWithinACallbackOfTheToolkit,
-                            RunUntilWithinAnObserver, NestedRunsOfTheToolkitAreServed,
-                            TheToolkitGoesOnDuringRunUntil, ManyMessagesAreOneWakeUp,
-                            TimersGoOnInAFlood, AnIdleExecutorWakesNobody,
-                            TasksEndThoughTheLoopIsGone, ALoopOfAnotherThread, TwoLoopsInTwoThreads,
-                            DestructionInEveryOrder, MayBeDestroyedByACallOfItsOwn,
-                            QuittingWhileTasksRun);
+REGISTER_TYPED_TEST_SUITE_P(
+    HomeRows, ResultsArriveInTheToolkitsOwnRun, ResultsOfProcessesArriveInTheToolkitsOwnRun,
+    WhatEndedBeforeTheToolkitRanIsDeliveredWhenItRuns, ABusyHomeIsServedAfterwards,
+    RunUntilWithinACallbackOfTheToolkit, RunUntilWithinAnObserver, NestedRunsOfTheToolkitAreServed,
+    NestedRunsOfTheToolkitInAConditionAreServed, TheToolkitGoesOnDuringRunUntil,
+    ManyMessagesAreOneWakeUp, TimersGoOnInAFlood, AnIdleExecutorWakesNobody,
+    TasksEndThoughTheLoopIsGone, ALoopOfAnotherThread, TwoLoopsInTwoThreads,
+    DestructionInEveryOrder, MayBeDestroyedByACallOfItsOwn, QuittingWhileTasksRun);
 
 }  // namespace offstage::contract

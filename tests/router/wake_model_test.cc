@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -32,11 +33,12 @@ enum class step : std::uint8_t {
   call_soon,    // A function for the loop.
   turn,         // If the loop was woken: a turn without a limit. Nested where user code runs.
   short_turn,   // The same, whose budget ends it after one thing.
+  asked_turn,   // A turn without a limit, whose condition runs user code after each thing.
   by_hand,      // One message of the first router, delivered as a shutdown does.
   hold,         // Something is under way, and then no longer.
   close_inbox,  // The second router stops.
 };
-constexpr std::size_t step_count = 9;
+constexpr std::size_t step_count = 10;
 
 const char* name_of(step what) {
   switch (what) {
@@ -52,6 +54,8 @@ const char* name_of(step what) {
       return "turn";
     case step::short_turn:
       return "short_turn";
+    case step::asked_turn:
+      return "asked_turn";
     case step::by_hand:
       return "by_hand";
     case step::hold:
@@ -71,10 +75,10 @@ class scripted_loop final : public loop {
   void keep_running(bool on) noexcept override { kept_running = on; }
 
   // What a toolkit's loop does: it takes a turn only when it was woken.
-  bool turn_if_woken() {
+  bool turn_if_woken(const std::function<bool()>* until = nullptr) {
     if (!woken) return false;
     woken = false;
-    dispatch();
+    dispatch(until);
     return true;
   }
 
@@ -200,6 +204,15 @@ class world {
         loop_.set_turn_budget(std::chrono::nanoseconds(1));
         loop_.turn_if_woken();
         break;
+      case step::asked_turn: {
+        loop_.set_turn_budget(std::chrono::hours(1));
+        const std::function<bool()> asks = [this] {
+          user_code();
+          return false;
+        };
+        loop_.turn_if_woken(&asks);
+        break;
+      }
       case step::by_hand:
         (void)first_.route_until([done = false]() mutable { return std::exchange(done, true); },
                                  std::chrono::nanoseconds(0));
@@ -267,6 +280,10 @@ TEST(WakeModelTest, EveryWordOfFiveStepsDeliversWhatHasArrived) {
 // One router, pushes and the three sorts of turns, deeper.
 TEST(WakeModelTest, EveryWordOfSevenStepsOfOneRouterDeliversWhatHasArrived) {
   try_all(7, {step::push_one, step::push_plain, step::turn, step::short_turn, step::by_hand});
+}
+
+TEST(WakeModelTest, EveryWordOfSevenStepsWithConditionsDeliversWhatHasArrived) {
+  try_all(7, {step::push_one, step::push_plain, step::push_other, step::asked_turn, step::turn});
 }
 
 TEST(WakeModelTest, EveryWordOfEightStepsOfTwoRoutersDeliversWhatHasArrived) {

@@ -250,9 +250,11 @@ asio_loop::~asio_loop() {
 affinity::scope asio_loop::enter() const noexcept { return affinity::scope(bell()->home()); }
 
 void asio_loop::wake() noexcept {
-  if (bell()->closed()) return;
-  wiring_->count();
-  event_.signal();
+  // The context may be going in another thread, which closes the bell before it goes.
+  bell()->while_open([this] {
+    wiring_->count();
+    event_.signal();
+  });
 }
 
 void asio_loop::keep_running(bool on) noexcept { wiring_->keep_running(on); }
