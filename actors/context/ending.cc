@@ -1,7 +1,9 @@
 #include "actors/context/ending.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace offstage {
@@ -10,15 +12,20 @@ namespace {
 // A wait that is shorter says nothing about what follows.
 constexpr std::chrono::milliseconds noticed{10};
 
-// How often a row of endings was broken off by a turn.
-constinit std::atomic<std::uint64_t> turns{0};
+// The newest row of those that a turn has ended, by number modulo the size. A row whose place was
+// taken by another one goes on, until its thread begins something new.
+constinit std::array<std::atomic<std::uint64_t>, 64> over{};
+
+constinit std::atomic<std::uint64_t> last_number{0};
+
+std::atomic<std::uint64_t>& place_of(std::uint64_t row) noexcept { return over[row % over.size()]; }
 
 // Of a thread. Without a destructor, since executors may be destroyed when the thread's own objects
 // are gone.
 struct row_of_endings {
   const ending* innermost = nullptr;
   std::chrono::nanoseconds spent{0};
-  std::uint64_t turn = 0;
+  std::uint64_t number = 0;  // 0: it has not begun.
 };
 
 thread_local constinit row_of_endings here;
@@ -32,9 +39,9 @@ ending::ending() noexcept : outer_(here.innermost) {
     force_at_ = outer_->force_at_;
     return;
   }
-  const auto turn = turns.load(std::memory_order_relaxed);
-  if (here.turn != turn) here.spent = {};
-  here.turn = turn;
+  if (here.number != 0 && place_of(here.number).load(std::memory_order_relaxed) == here.number) {
+    begin_anew();
+  }
   until_ = begin_ + std::max<std::chrono::nanoseconds>(time - here.spent, {});
   force_at_ = begin_ + std::max<std::chrono::nanoseconds>(time - force_time - here.spent, {});
 }
@@ -46,8 +53,18 @@ ending::~ending() {
 
 bool ending::has_waited() noexcept { return here.spent >= noticed; }
 
-void ending::begin_anew() noexcept { here.spent = {}; }
+void ending::begin_anew() noexcept {
+  here.spent = {};
+  here.number = 0;
+}
 
-void ending::turned() noexcept { turns.fetch_add(1, std::memory_order_relaxed); }
+std::uint64_t ending::row() noexcept {
+  if (here.number == 0) here.number = last_number.fetch_add(1, std::memory_order_relaxed) + 1;
+  return here.number;
+}
+
+void ending::turned(std::uint64_t row) noexcept {
+  place_of(row).store(row, std::memory_order_relaxed);
+}
 
 }  // namespace offstage

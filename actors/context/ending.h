@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace offstage {
 
@@ -12,9 +13,10 @@ namespace offstage {
 /// in the same go.
 ///
 /// One that is made while the thread has another is the same ending: a context and its executors,
-/// an executor and what its observers destroy. Those that follow one after the other share the time
-/// as well, until the thread begins something new (`begin_anew`) or a loop takes a turn (`turned`).
-/// What was waited for in vain is not waited for again by the next one.
+/// an executor and what its observers destroy. Those that follow one after the other, a row, share
+/// the time as well, until the thread begins something new (`begin_anew`) or the loop of one of
+/// them takes a turn (`turned`). What was waited for in vain is not waited for again by the next
+/// one.
 /// @thread The one that waits; each thread has endings of its own.
 class ending {
  public:
@@ -43,9 +45,13 @@ class ending {
   /// The calling thread has begun something new.
   static void begin_anew() noexcept;
 
-  /// A loop has taken a turn: no thread is in the middle of a row of endings.
+  /// The row of the calling thread, for `turned`.
+  static std::uint64_t row() noexcept;
+
+  /// A loop has taken a turn after an ending of this row, so the row is over. It may be the row of
+  /// another thread: a strand changes threads.
   /// @thread Any.
-  static void turned() noexcept;
+  static void turned(std::uint64_t row) noexcept;
 
  private:
   const ending* const outer_;

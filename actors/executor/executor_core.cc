@@ -9,6 +9,7 @@
 #include "actors/context/multithreading_context.h"
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
+#include "actors/loop/calling_out.h"
 #include "actors/loop/doorbell.h"
 #include "actors/loop/loop.h"
 
@@ -167,7 +168,7 @@ class executor_core::last_turn {
   ~last_turn() {
     if (!core_) return;
     if (core_->bell_->home().here()) {
-      core_->finish();
+      core_->finish_after_another_thread();
     } else if (core_->bell_->closed()) {
       core_->finish_without_home();
     }
@@ -175,7 +176,7 @@ class executor_core::last_turn {
   last_turn(const last_turn&) = delete;
   last_turn& operator=(const last_turn&) = delete;
 
-  void take() { std::exchange(core_, nullptr)->finish(); }
+  void take() { std::exchange(core_, nullptr)->finish_after_another_thread(); }
 
  private:
   std::shared_ptr<executor_core> core_;
@@ -190,12 +191,10 @@ void executor_core::let_go(std::shared_ptr<executor_core> core) noexcept {
     return;
   }
   if (core->bell_->home().here()) return core->finish();
-  if (core->state_ == executor_state::stopped) return;
-  log::line(log_room::executor, log_level::error,
-            "an executor was destroyed away from its home; it ends at home's next turn");
   attempt("end at home", [&] {
-    auto last = std::make_shared<last_turn>(core);
-    core->bell_->call_soon([last] { last->take(); });
+    const auto bell = core->bell_;
+    auto last = std::make_shared<last_turn>(std::move(core));
+    bell->call_soon([last = std::move(last)] { last->take(); });
   });
 }
 
@@ -234,7 +233,9 @@ void executor_core::tell() noexcept {
                   return observers_.tell_next(bell_.get(), change.event, change.told, change.last,
                                               change.value);
                 });
-  if (state_ == executor_state::stopped) observers_.clear();
+  if (state_ != executor_state::stopped || observers_.empty()) return;
+  const calling_out now(bell_.get());
+  observers_.clear();
 }
 
 // An observer that makes a change has the others hear of it after itself. A nested loop in it comes
@@ -333,6 +334,9 @@ void executor_core::begin_stop() {
 }
 
 void executor_core::complete_stop() noexcept {
+  // What is closed here may destroy values of the user's, and those may stop this executor.
+  if (std::exchange(completing_, true)) return;
+  const calling_out now(bell_.get());
   if (router_) attempt("stop its router", [this] { router_->stop(); });
   if (own_pool_) attempt("close its pool", [this] { pool_->close(); });
   users_->leave(*this);
@@ -372,7 +376,8 @@ void executor_core::finish_within(time_limit limit) noexcept {
 void executor_core::finish() noexcept {
   finish_in_time();
   if (!ending::has_waited() || bell_->closed()) return;
-  attempt("have its loop tell of its turn", [this] { bell_->call_soon(ending::turned); });
+  attempt("have its loop tell of its turn",
+          [this] { bell_->call_soon([row = ending::row()] { ending::turned(row); }); });
 }
 
 void executor_core::finish_in_time() noexcept {
@@ -388,12 +393,23 @@ void executor_core::finish_in_time() noexcept {
   }
 }
 
+// Its handle was dropped away from home, which cannot know there whether it has stopped.
+void executor_core::finish_after_another_thread() noexcept {
+  if (state_ == executor_state::stopped) return;
+  log::line(log_room::executor, log_level::error,
+            "an executor was destroyed away from its home; it ends at home");
+  finish();
+}
+
 void executor_core::finish_without_home() noexcept {
   // The observers are home's, and there is no home any more.
   affinity::scope in_its_place(bell_->home());
-  observers_.clear();
+  {
+    const calling_out now(nullptr);
+    observers_.clear();
+  }
   open_.visit([](future_core& each) { each.forget_observers(); });
-  finish();
+  finish_after_another_thread();
 }
 
 void executor_core::tell_who_is_left(const char* what_follows) const noexcept {

@@ -59,6 +59,9 @@ class executor_core final : public future_core::owner,
   void stop(time_limit grace = {});
   shutdown_result shutdown(time_limit limit, time_limit grace = {});
 
+  /// Ends the tasks by force that have not ended after `grace`; none if that is for ever.
+  void end_by_force(time_limit grace);
+
   /// Ends an executor whose handle goes: at home now, elsewhere as soon as home takes a turn or its
   /// loop ends, and in a copy of the process not at all. What has not ended in the time of the
   /// thread's `ending` is ended by force, or left alone, and its futures end cancelled.
@@ -105,10 +108,10 @@ class executor_core final : public future_core::owner,
   void tell() noexcept;
   void tell_or_soon() noexcept;
   void deliver_until(deadline end);
-  void end_by_force(time_limit grace);
   void finish() noexcept;
   void finish_in_time() noexcept;
   void finish_without_home() noexcept;
+  void finish_after_another_thread() noexcept;
   void tell_who_is_left(const char* what_follows) const noexcept;
   void finish_by(std::chrono::steady_clock::time_point force_at,
                  std::chrono::steady_clock::time_point until) noexcept;
@@ -123,6 +126,7 @@ class executor_core final : public future_core::owner,
   std::unique_ptr<message_router> router_;
   open_futures open_;
   executor_state state_ = executor_state::running;
+  bool completing_ = false;  // All tasks have ended, and what it holds is being closed.
   observers<executor_event, executor_state> observers_;
   change_line<executor_event, executor_state> changes_;
   std::chrono::nanoseconds waited_{0};   // For its tasks, since it stops.

@@ -35,7 +35,12 @@ void inbox::serve(doorbell::turn_limit& limit, std::size_t quantum) {
 }
 
 void inbox::close() {
-  for (auto& each : queue_.close()) each.to->undelivered(std::move(each.message));
+  for (auto& each : queue_.close()) {
+    // What travels with it may be destroyed here, or an actor be answered.
+    const calling_out now(each.to->home_bell());
+    each.to->undelivered(std::move(each.message));
+    each = {};
+  }
 }
 
 void inbox::deliver(entry what) {

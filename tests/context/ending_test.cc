@@ -71,10 +71,27 @@ TEST_F(EndingTest, SomethingNewInBetweenGivesAllOfIt) {
   EXPECT_GE(time_of_the_next(), ending::time);
 }
 
-TEST_F(EndingTest, ATurnInAnyThreadGivesAllOfIt) {
+TEST_F(EndingTest, ATurnOfTheSameRowGivesAllOfItInWhicheverThreadItIs) {
   have_one(std::chrono::milliseconds(20));
-  std::thread([] { ending::turned(); }).join();
+  std::thread([row = ending::row()] { ending::turned(row); }).join();
   EXPECT_GE(time_of_the_next(), ending::time);
+  EXPECT_FALSE(ending::has_waited());
+}
+
+TEST_F(EndingTest, ATurnOfAnotherRowGivesNothing) {
+  have_one(std::chrono::milliseconds(20));
+  const auto before = ending::row();
+  std::thread([] { ending::turned(ending::row()); }).join();
+  EXPECT_LT(time_of_the_next(), ending::time);
+  EXPECT_EQ(ending::row(), before);
+}
+
+TEST_F(EndingTest, ATurnOfARowThatIsOverGivesNothing) {
+  const auto before = ending::row();
+  ending::begin_anew();
+  have_one(std::chrono::milliseconds(20));
+  ending::turned(before);
+  EXPECT_LT(time_of_the_next(), ending::time);
 }
 
 TEST_F(EndingTest, EachThreadHasItsOwn) {

@@ -562,11 +562,46 @@ TYPED_TEST_P(ExecutorRows, EndsWhenItsLoopDoesIfItWasDestroyedAwayFromHome) {
   bool told = false;
   future.on_done([&](const auto&) { told = true; });
   std::thread([&] { user = nullptr; }).join();
-  EXPECT_EQ(log.count("away from its home"), 1);
   EXPECT_FALSE(future.done());
   loop = nullptr;
+  EXPECT_EQ(log.count("away from its home"), 1);
   EXPECT_EQ(future.state(), future_state::cancelled);
   EXPECT_TRUE(told);
+}
+
+TYPED_TEST_P(ExecutorRows, MayBeDestroyedAnywhereOnceItHasStopped) {
+  testing::log_capture log;
+  auto user = std::make_unique<executor>(this->world.loop,
+                                         executor_options{.context = &this->world.context});
+  auto future = submit_call(*user, power, 2, 3);
+  ASSERT_TRUE(this->world.wait(future));
+  user->stop();
+  std::thread([&] { user = nullptr; }).join();
+  ASSERT_TRUE(this->world.loop.run_until([] { return true; }, guard));
+  EXPECT_EQ(log.count("away from its home"), 0);
+}
+
+// What an executor lets go of when it stops may stop it again.
+TYPED_TEST_P(ExecutorRows, StopsOnceThoughADestructorStopsItAgain) {
+  auto user = std::make_unique<executor>(this->world.loop,
+                                         executor_options{.context = &this->world.context});
+  struct stops_again {
+    executor* of;
+    ~stops_again() {
+      EXPECT_THROW(of->stop(), executor_not_running);
+      EXPECT_TRUE(of->shutdown(guard).stopped);
+    }
+  };
+  executor_states seen;
+  int stopped = 0;
+  user->on_state([&, held = std::make_shared<stops_again>(user.get())](executor_state now) {
+    seen.push_back(now);
+  });
+  user->on_stopped([&](executor_state) { ++stopped; });
+  user->stop();
+  ASSERT_TRUE(this->world.wait([&] { return stopped != 0; }));
+  EXPECT_EQ(seen, (executor_states{executor_state::stopping, executor_state::stopped}));
+  EXPECT_EQ(stopped, 1);
 }
 
 TYPED_TEST_P(ExecutorRows, EndsItsFuturesAlsoAwayFromAHomeThatHasGone) {
@@ -600,6 +635,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     TheDestructorEndsByForceWhatItCanAndNamesIt, ALoopThatHasGoneTakesNothingNew,
     CallsLateObserversInTheNextTurn, CallsLateObserversOfRunningWhileItStops,
     TellsOnRunningAlsoIfAnObserverShutsDown, EndsWhenItsLoopDoesIfItWasDestroyedAwayFromHome,
+    MayBeDestroyedAnywhereOnceItHasStopped, StopsOnceThoughADestructorStopsItAgain,
     EndsItsFuturesAlsoAwayFromAHomeThatHasGone);
 
 }  // namespace offstage::contract
