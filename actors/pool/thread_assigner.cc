@@ -10,6 +10,7 @@
 #include "actors/log/log.h"
 #include "actors/pool/cpu_count.h"
 #include "actors/task/describe_exception.h"
+#include "actors/task/leave_a_copy.h"
 #include "actors/worker/away_thread.h"
 
 namespace offstage {
@@ -179,7 +180,7 @@ void thread_assigner::close() noexcept {
   {
     sync::lock held(mutex_);
     if (closed_.exchange(true)) return;
-    if (line_.empty() && first_tasks_ == 0) unneeded = std::exchange(initializer_, {});
+    unneeded = unneeded_initializer();
     for (const auto& each : threads_) {
       each->will_end();
     }
@@ -358,10 +359,12 @@ std::optional<failure> thread_assigner::initialize(crew_thread& self, ref<task_r
     initializer = initializer_;
   }
   std::string reason;
+  const sync::process_mark here;
   self.in_user_code.store(true, std::memory_order_release);
   try {
     const open_to_cancel users;
     initializer.body().run();
+    leave_a_copy(here, "an initializer");
     initializer = {};
     self.in_user_code.store(false, std::memory_order_release);
     sync::lock held(mutex_);
@@ -369,14 +372,17 @@ std::optional<failure> thread_assigner::initialize(crew_thread& self, ref<task_r
     --first_tasks_;
     return std::nullopt;
   } catch (abi::__forced_unwind&) {
+    leave_a_copy(here, "an initializer");
     self.in_user_code.store(false, std::memory_order_release);
     const auto why =
         break_down("the initializer ended its thread (pthread_exit or pthread_cancel)");
     task_record::fail(std::move(task), why);
     throw;
   } catch (...) {
+    leave_a_copy(here, "an initializer");
     reason = describe_exception(std::current_exception()).summary();
   }
+  initializer = {};
   self.in_user_code.store(false, std::memory_order_release);
   return break_down("the initializer raised " + reason);
 }
@@ -384,11 +390,14 @@ std::optional<failure> thread_assigner::initialize(crew_thread& self, ref<task_r
 void thread_assigner::leave(crew_thread& self, worker::way_out how) {
   const ref<crew_thread> kept(&self);
   ref<crew_thread> next;
+  worker_initializer unneeded;
   bool another = false;
   {
     sync::lock held(mutex_);
     std::erase(threads_, kept);
     --thread_count_;
+    if (self.first_task && !self.initialized) --first_tasks_;
+    unneeded = unneeded_initializer();
     if (closed()) next = take_idle();
     // One that goes by force or by an exit message may be the last.
     another = !line_.empty() && thread_count_ < worker_count_;
@@ -396,6 +405,11 @@ void thread_assigner::leave(crew_thread& self, worker::way_out how) {
   }
   if (next) next->place.go_on();
   if (another) add_thread(nullptr);
+  if (unneeded) {
+    self.in_user_code.store(true, std::memory_order_release);
+    unneeded = {};
+    self.in_user_code.store(false, std::memory_order_release);
+  }
   if (how == worker::way_out::by_force) {
     log::line(log_room::pool, log_level::warning,
               "a task ended its thread; the pool has another one when it needs one");
@@ -403,14 +417,22 @@ void thread_assigner::leave(crew_thread& self, worker::way_out how) {
   self.actor->end(how);
 }
 
+// The initializer, if no thread will call it any more; to be destroyed with the lock released.
+worker_initializer thread_assigner::unneeded_initializer() {
+  const bool needed = !broken_ && (!closed() || !line_.empty() || first_tasks_ != 0);
+  return needed ? worker_initializer() : std::exchange(initializer_, {});
+}
+
 // No task is run any more: those that wait, and all that follow, fail for this reason.
 failure thread_assigner::break_down(const std::string& reason) {
   auto why = no_thread(reason);
   std::vector<ref<task_record>> waiting;
+  worker_initializer unneeded;
   {
     sync::lock held(mutex_);
     if (broken_) return *broken_;
     broken_ = why;
+    unneeded = unneeded_initializer();
     while (auto task = line_.pop_front()) waiting.push_back(std::move(task));
   }
   log::line(log_room::pool, log_level::error, "{}", why.what);

@@ -77,6 +77,7 @@ class thread_assigner final : public counted, public worker::owner {
   bool worth_a_look() OFFSTAGE_REQUIRES(mutex_);
   void give(crew_thread& to) OFFSTAGE_REQUIRES(mutex_);
   failure break_down(const std::string& reason);
+  worker_initializer unneeded_initializer() OFFSTAGE_REQUIRES(mutex_);
   void drop_cancelled() noexcept;
 
   const std::size_t worker_count_;
@@ -88,8 +89,8 @@ class thread_assigner final : public counted, public worker::owner {
 
   mutable sync::mutex mutex_;
   worker_initializer initializer_ OFFSTAGE_GUARDED_BY(mutex_);  // Until nobody will need it.
-  std::size_t first_tasks_ OFFSTAGE_GUARDED_BY(mutex_) =
-      0;  // Of threads that are to call it before.
+  // Threads that have a task, or had one that was cancelled, and have not called the initializer.
+  std::size_t first_tasks_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
   std::optional<failure> broken_ OFFSTAGE_GUARDED_BY(mutex_);
   std::vector<ref<crew_thread>> threads_ OFFSTAGE_GUARDED_BY(mutex_);
   std::size_t thread_count_ OFFSTAGE_GUARDED_BY(mutex_) = 0;  // With those that are being started.

@@ -1,18 +1,16 @@
 #include "actors/task/task_record.h"
 
 #include <cxxabi.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
 #include "actors/sync/process_mark.h"
 #include "actors/task/describe_exception.h"
+#include "actors/task/leave_a_copy.h"
 
 namespace offstage {
 namespace {
@@ -31,16 +29,6 @@ flat_message renumbered(const state_message& read, message_origin origin) {
     default:
       return make_custom(origin, read.name, {payload_kind::slot});
   }
-}
-
-// A body has called fork() and returned in both processes. The copy has this thread only, and the
-// locks as they were; the task, and those that wait, are the other process's.
-void leave_a_copy(const sync::process_mark& mark) noexcept {
-  if (mark.is_this()) return;
-  static constexpr std::string_view text =
-      "offstage: a task has returned in a copy of its process, made by fork(); the copy ends\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
-  _exit(EXIT_FAILURE);
 }
 
 }  // namespace
@@ -68,7 +56,7 @@ void task_record::run(ref<task_record> task, std::atomic<bool>* in_user_code) {
     value = self.invoke();
   } catch (abi::__forced_unwind&) {
     sending.close();
-    leave_a_copy(here);
+    leave_a_copy(here, "a task");
     self.forget_body();
     users(false);
     failure why;
@@ -80,7 +68,7 @@ void task_record::run(ref<task_record> task, std::atomic<bool>* in_user_code) {
     self.thrown_ = std::current_exception();
   }
   sending.close();
-  leave_a_copy(here);
+  leave_a_copy(here, "a task");
   self.forget_body();
   if (value) self.drop_hidden_result();
   users(false);

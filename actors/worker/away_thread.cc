@@ -9,9 +9,9 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "actors/sync/mutex.h"
 #include "actors/sync/process_mark.h"
@@ -26,6 +26,13 @@ constexpr std::chrono::milliseconds look_again_after{10};
 
 }  // namespace
 
+// What is left of a thread that has ended and was not joined; made when it begins, because its end
+// is not to need memory.
+struct away_thread::remains {
+  pthread_t thread{};
+  std::unique_ptr<remains> next;
+};
+
 // The threads of this process that end or have ended. Never destroyed, because threads may end
 // after all else is gone; a copy of the process made by fork() has one of its own.
 struct away_thread::departures {
@@ -33,13 +40,13 @@ struct away_thread::departures {
   sync::mutex mutex;
   sync::condition changed;
   away_thread* awaited OFFSTAGE_GUARDED_BY(mutex) = nullptr;
-  std::vector<pthread_t> ended OFFSTAGE_GUARDED_BY(mutex);
+  std::unique_ptr<remains> ended OFFSTAGE_GUARDED_BY(mutex);
 
   static departures& here();
   static void await() noexcept;
-  std::vector<pthread_t> take_ended() {
+  std::unique_ptr<remains> take_ended() {
     sync::lock held(mutex);
-    return std::exchange(ended, {});
+    return std::exchange(ended, nullptr);
   }
 
   void add(away_thread& which) noexcept OFFSTAGE_REQUIRES(mutex);
@@ -95,7 +102,7 @@ void away_thread::departures::settle() noexcept {
       changed.wait_until(held, std::min(end, now + look_again_after));
     }
   }
-  for (const auto each : take_ended()) {
+  for (auto each = take_ended(); each; each = std::move(each->next)) {
     const auto left = end - std::chrono::steady_clock::now();
     timespec until{};
     clock_gettime(CLOCK_REALTIME, &until);
@@ -103,7 +110,7 @@ void away_thread::departures::settle() noexcept {
         until.tv_nsec + std::max<std::int64_t>(0, std::chrono::nanoseconds(left).count());
     until.tv_sec += nanoseconds / std::nano::den;
     until.tv_nsec = nanoseconds % std::nano::den;
-    pthread_timedjoin_np(each, nullptr, &until);
+    pthread_timedjoin_np(each->thread, nullptr, &until);
   }
 }
 
@@ -111,6 +118,10 @@ void away_thread::departures::await() noexcept {
   auto* const there = instance.load(std::memory_order_acquire);
   if (there != nullptr && there->process.is_this()) there->settle();
 }
+
+away_thread::away_thread(const char* name) : name_(name), remains_(std::make_unique<remains>()) {}
+
+away_thread::~away_thread() = default;
 
 void away_thread::begin() {
   struct at_exit {
@@ -155,11 +166,21 @@ void* away_thread::main(void* started) {
 void away_thread::end() {
   auto& all = departures::here();
   auto before = all.take_ended();
-  // A thread that still destroys its thread_local objects is left for the next one.
-  std::erase_if(before, [](pthread_t each) { return pthread_tryjoin_np(each, nullptr) != EBUSY; });
-  before.push_back(pthread_self());
+  auto left = std::exchange(remains_, nullptr);
+  left->thread = pthread_self();
+  auto* last = &left->next;
+  while (before) {
+    auto next = std::exchange(before->next, nullptr);
+    // A thread that still destroys its thread_local objects is left for the next one.
+    if (pthread_tryjoin_np(before->thread, nullptr) == EBUSY) {
+      *last = std::move(before);
+      last = &(*last)->next;
+    }
+    before = std::move(next);
+  }
   sync::lock held(all.mutex);
-  all.ended.insert(all.ended.end(), before.begin(), before.end());
+  *last = std::exchange(all.ended, nullptr);
+  all.ended = std::move(left);
   ended_ = true;
   all.remove(*this);
   all.changed.notify_all();

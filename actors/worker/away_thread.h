@@ -4,6 +4,8 @@
 // Zone:     away. Hears pools.
 #pragma once
 
+#include <memory>
+
 #include "actors/ref/ref.h"
 #include "actors/sync/process_mark.h"
 
@@ -20,7 +22,8 @@ class away_thread : public counted {
  public:
   /// @param name At most 15 characters, for debuggers and `top -H`; lives for ever.
   /// @errors std::bad_alloc.
-  explicit away_thread(const char* name) : name_(name) {}
+  explicit away_thread(const char* name);
+  ~away_thread() override;
 
   /// Starts the thread.
   /// @thread Any; once.
@@ -42,12 +45,14 @@ class away_thread : public counted {
 
  private:
   struct departures;
+  struct remains;
 
   static void* main(void* self);
   void end();
 
   const char* const name_;
   const sync::process_mark process_;
+  std::unique_ptr<remains> remains_;  // Until it has ended.
   // All of it is read and written with the lock of the departures.
   bool awaited_ = false;
   bool ended_ = false;

@@ -8,6 +8,8 @@
 
 #include "actors/log/log.h"
 #include "actors/sync/mutex.h"
+#include "actors/sync/process_mark.h"
+#include "actors/task/leave_a_copy.h"
 #include "actors/worker/away_thread.h"
 
 namespace offstage {
@@ -21,10 +23,12 @@ class side_threads::errands final : public counted {
   void serve(side_thread& self, std::function<void()> first);
 
  private:
+  void forget(side_thread& which) OFFSTAGE_REQUIRES(mutex_);
+
   sync::mutex mutex_;
   sync::condition posted_;
   std::deque<std::function<void()>> line_ OFFSTAGE_GUARDED_BY(mutex_);
-  std::vector<side_thread*> waiting_ OFFSTAGE_GUARDED_BY(mutex_);
+  std::vector<side_thread*> threads_ OFFSTAGE_GUARDED_BY(mutex_);
   std::size_t unpromised_ OFFSTAGE_GUARDED_BY(mutex_) = 0;  // Of those that wait.
   bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
 };
@@ -58,31 +62,48 @@ void side_threads::errands::take(std::function<void()> errand) {
       return;
     }
   }
-  ref<side_thread>(new side_thread(ref<errands>(this), std::move(errand)))->begin();
+  const ref<side_thread> more(new side_thread(ref<errands>(this), std::move(errand)));
+  {
+    sync::lock held(mutex_);
+    threads_.push_back(more.get());
+    if (closed_) more->will_end();
+  }
+  try {
+    more->begin();
+  } catch (...) {
+    sync::lock held(mutex_);
+    forget(*more);
+    throw;
+  }
 }
 
 void side_threads::errands::close() noexcept {
   sync::lock held(mutex_);
   closed_ = true;
-  for (auto* const each : waiting_) each->will_end();
+  for (auto* const each : threads_) each->will_end();
   posted_.notify_all();
+}
+
+// The thread ends.
+void side_threads::errands::forget(side_thread& which) {
+  which.will_end();
+  std::erase(threads_, &which);
 }
 
 void side_threads::errands::serve(side_thread& self, std::function<void()> first) {
   auto errand = std::move(first);
+  const sync::process_mark here;
   for (;;) {
     self.in_errand_.store(true, std::memory_order_release);
     errand();
     errand = nullptr;
+    leave_a_copy(here, "a stop callback or a destructor");
     self.in_errand_.store(false, std::memory_order_release);
     sync::lock held(mutex_);
-    if (closed_) self.will_end();
-    if (closed_ || unpromised_ != 0) return;
+    if (closed_ || unpromised_ != 0) return forget(self);
     ++unpromised_;
-    waiting_.push_back(&self);
     while (line_.empty() && !closed_) posted_.wait(held);
-    std::erase(waiting_, &self);
-    if (line_.empty()) return;
+    if (line_.empty()) return forget(self);
     errand = std::move(line_.front());
     line_.pop_front();
   }

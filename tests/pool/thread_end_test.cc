@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -317,6 +319,60 @@ TEST(CopiedProcessTest, EndsWhereATaskReturnsInIt) {
   ASSERT_EQ(waitpid(forks.result(), &status, 0), forks.result());
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE);
   EXPECT_EQ(*runs, 1);
+}
+
+// The exit status of the copy that `number` names, once it is there.
+int status_of(const std::atomic<pid_t>& number) {
+  while (number == 0) std::this_thread::yield();
+  int status = -1;
+  EXPECT_EQ(waitpid(number, &status, 0), number);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(CopiedProcessTest, EndsWhereAnInitializerReturnsInIt) {
+  std::atomic<pid_t> copy{0};
+  manual_loop loop;
+  executor user{loop, {.worker_count = 1, .initializer = initialize_with([&copy] {
+                                            if (const auto number = fork(); number != 0)
+                                              copy = number;
+                                          })}};
+  auto future = submit_call(user, [] { return 5; });
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(future.result(), 5);
+  EXPECT_EQ(status_of(copy), EXIT_FAILURE);
+}
+
+TEST(CopiedProcessTest, EndsWhereAnInitializerThrowsInIt) {
+  const testing::log_capture log(log_level::error);
+  std::atomic<pid_t> copy{0};
+  manual_loop loop;
+  executor user{loop, {.worker_count = 1, .initializer = initialize_with([&copy] {
+                                            if (const auto number = fork(); number != 0)
+                                              copy = number;
+                                            throw std::runtime_error("in both");
+                                          })}};
+  auto future = submit_call(user, [] { return 5; });
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(future.state(), future_state::failed);
+  EXPECT_EQ(status_of(copy), EXIT_FAILURE);
+}
+
+TEST(CopiedProcessTest, EndsWhereAStopCallbackReturnsInIt) {
+  std::atomic<pid_t> copy{0};
+  manual_loop loop;
+  executor user{loop, {.worker_count = 1}};
+  const auto begun = user.context().make_event();
+  auto future = submit_call(user, [begun, &copy](std::stop_token token) {
+    const std::stop_callback forks(token, [&copy] {
+      if (const auto number = fork(); number != 0) copy = number;
+    });
+    begun.set();
+    while (copy == 0) std::this_thread::yield();
+  });
+  ASSERT_TRUE(begun.wait_for(guard));
+  future.cancel();
+  EXPECT_EQ(status_of(copy), EXIT_FAILURE);
+  ASSERT_TRUE(loop.run_until(future, guard));
 }
 
 TEST(CopiedProcessTest, MayUseAPoolThatHadNoThreads) {

@@ -147,5 +147,44 @@ TEST(ThreadInitializerTest, GivesEachCallArgumentsOfItsOwn) {
   EXPECT_EQ(alive, 0);
 }
 
+TEST(ThreadInitializerTest, IsLetGoOnceItBrokeItsPool) {
+  const testing::log_capture log(log_level::error);
+  manual_loop loop;
+  multithreading_context context;
+  std::atomic<int> alive{0};
+  auto pool =
+      context.make_pool({.worker_count = 2,
+                         .initializer = initialize_with(
+                             [](const counted_value&) { throw std::runtime_error("no licence"); },
+                             counted_value(&alive))});
+  executor user{loop, {.context = &context, .pool = pool}};
+  auto future = submit_call(user, [] {});
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(future.state(), future_state::failed);
+  // The last copy goes with the call of it, which may still be returning.
+  while (alive != 0) std::this_thread::yield();
+}
+
+TEST(ThreadInitializerTest, IsLetGoWithTheLastThreadIfTheFirstTaskWasCancelled) {
+  manual_loop loop;
+  multithreading_context context;
+  std::atomic<int> alive{0};
+  std::atomic<int> calls{0};
+  auto pool =
+      context.make_pool({.worker_count = 1,
+                         .initializer = initialize_with([&calls](const counted_value&) { ++calls; },
+                                                        counted_value(&alive))});
+  executor user{loop, {.context = &context, .pool = pool}};
+  // The flag alone, so that the task is not taken out of the queue.
+  auto task = prepare_call([] { ADD_FAILURE(); });
+  task.record->request_cancel();
+  auto future = user.submit(std::move(task));
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_EQ(future.state(), future_state::failed);
+  pool->close();
+  while (alive != 0) std::this_thread::yield();
+  EXPECT_EQ(calls, 0);
+}
+
 }  // namespace
 }  // namespace offstage
