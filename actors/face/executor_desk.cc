@@ -34,15 +34,17 @@ void answer_all(const std::vector<std::shared_ptr<executor_desk::answer>>& waiti
 
 executor_desk::executor_desk(std::shared_ptr<executor_core> core)
     : core_(std::move(core)), shared_(std::make_shared<shared>()) {
-  on_state_ = core_->observe(executor_event::state, [held = shared_](executor_state now) {
-    held->told.each([&](const caf::strong_actor_ptr& who, nothing&) {
-      // Without an execution unit: the actor runs on its own system's threads.
-      who->enqueue(nullptr, caf::make_message_id(), caf::make_message(executor_update{now}),
-                   nullptr);
-    });
-    if (now != executor_state::stopped) return;
-    answer_all(std::exchange(held->waiting, {}), {true, 0});
-  });
+  on_state_ = core_->observe(
+      executor_event::state, [held = shared_, bell = core_->bell()](executor_state state) {
+        const auto tell = [](const caf::strong_actor_ptr& who, nothing&, executor_state now) {
+          // Without an execution unit: the actor runs on its own system's threads.
+          who->enqueue(nullptr, caf::make_message_id(), caf::make_message(executor_update{now}),
+                       nullptr);
+        };
+        held->told.each(bell.get(), state, tell);
+        if (state != executor_state::stopped) return;
+        answer_all(std::exchange(held->waiting, {}), {true, 0});
+      });
 }
 
 caf::expected<future_handle> executor_desk::submit(task what) {
@@ -69,17 +71,21 @@ void executor_desk::subscribe(const caf::actor& who) {
   if (who) shared_->told.add(who);
 }
 
-void executor_desk::stop() {
-  if (core_->state() == executor_state::running) core_->stop();
+void executor_desk::stop(time_limit grace) {
+  if (core_->state() == executor_state::running) core_->stop(grace);
 }
 
-void executor_desk::shut_down(std::shared_ptr<answer> when_stopped) {
+void executor_desk::shut_down(std::shared_ptr<answer> when_stopped, time_limit grace) {
   if (core_->state() == executor_state::stopped) {
     (*when_stopped)({true, 0});
     return;
   }
   shared_->waiting.push_back(std::move(when_stopped));
-  stop();
+  if (core_->state() == executor_state::running) {
+    core_->stop(grace);
+  } else {
+    core_->end_by_force(grace);
+  }
 }
 
 void executor_desk::time_is_up(const std::shared_ptr<answer>& of) {

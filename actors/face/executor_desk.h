@@ -32,10 +32,11 @@ class executor_desk {
   explicit executor_desk(std::shared_ptr<executor_core> core);
 
   caf::expected<future_handle> submit(task what);
-  void stop();
+  void stop(time_limit grace);
 
-  /// Begins to stop; `when_stopped` is called when it has ended.
-  void shut_down(std::shared_ptr<answer> when_stopped);
+  /// Begins to stop; `when_stopped` is called when it has ended. One that stops already has its
+  /// tasks ended by force after `grace`.
+  void shut_down(std::shared_ptr<answer> when_stopped, time_limit grace);
 
   /// The time of one who waits is up: he is answered that tasks still run, and not asked after
   /// again.
@@ -58,7 +59,7 @@ class executor_desk {
   // What the observers of the executor hold.
   struct nothing {};
   struct shared {
-    subscribers<caf::weak_actor_ptr, nothing> told;
+    subscribers<caf::weak_actor_ptr, executor_state, nothing> told;
     std::vector<std::shared_ptr<answer>> waiting;
   };
 

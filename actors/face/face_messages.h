@@ -46,14 +46,19 @@ struct submit_task {
   task what;
 };
 
-/// To an executor: stop, as `executor::stop()`; ignored unless it runs.
-struct stop_executor {};
+/// To an executor: stop, as `executor::stop(grace)`; ignored unless it runs.
+struct stop_executor {
+  /// After it, tasks that can be are ended by force; without one, none is.
+  time_limit grace = std::nullopt;
+};
 
-/// To an executor: cancel everything. Answered when all tasks have ended or the time is up; nothing
-/// blocks meanwhile.
+/// To an executor: cancel everything, as `executor::shutdown(limit, grace)`. Answered when all
+/// tasks have ended or the time is up; nothing blocks meanwhile.
 struct shut_down {
   /// How long to wait at most.
   time_limit limit = std::nullopt;
+  /// After it, tasks that can be are ended by force; without one, none is.
+  time_limit grace = std::nullopt;
 };
 
 /// From an executor, to its subscribers: the state is a new one. An executor does not keep its
@@ -63,9 +68,10 @@ struct executor_update {
 };
 
 /// The handle of an executor actor. It runs until it is sent an exit message; then it stops, waits
-/// two seconds at most for its tasks, and ends. As every actor it also ends when the last handle is
-/// gone, and does not wait then: its tasks are cancelled. Every request is answered: with
-/// `sec::request_receiver_down` if the executor's home ends before it could take it.
+/// two seconds at most for its tasks, and ends; those that can be are ended by force after one and
+/// a half. As every actor it also ends when the last handle is gone, and does not wait then: its
+/// tasks are cancelled. Every request is answered: with `sec::request_receiver_down` if the
+/// executor's home ends before it could take it.
 using executor_handle = caf::typed_actor<caf::replies_to<submit_task>::with<future_handle>,
                                          caf::reacts_to<stop_executor>,
                                          caf::replies_to<shut_down>::with<shutdown_result>,

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "actors/caf/control_system.h"
+#include "actors/context/ending.h"
 #include "actors/face/actor_loop.h"
 #include "actors/face/executor_desk.h"
 #include "actors/future/actor_request.h"
@@ -28,8 +29,6 @@
 
 namespace offstage {
 namespace {
-
-constexpr std::chrono::seconds finish_time{2};
 
 // The time of a shutdown, or of an exit, is up.
 struct time_is_up {
@@ -122,8 +121,8 @@ void leave_when_stopped(self_pointer self, caf::error reason) {
   auto& state = self->state;
   const auto quit = std::make_shared<executor_desk::answer>(
       [self, reason](shutdown_result) { self->quit(reason); });
-  state.loop->at_home([&] { state.desk->shut_down(quit); });
-  self->delayed_send(self, finish_time, time_is_up{quit});
+  state.loop->at_home([&] { state.desk->shut_down(quit, ending::time - ending::force_time); });
+  self->delayed_send(self, ending::time, time_is_up{quit});
 }
 
 spawned::behavior_type executor_actor(self_pointer self, const std::shared_ptr<made_parts>& made) {
@@ -140,7 +139,9 @@ spawned::behavior_type executor_actor(self_pointer self, const std::shared_ptr<m
         return self->state.loop->at_home(
             [&]() -> caf::result<future_handle> { return self->state.desk->submit(message.what); });
       },
-      [self](stop_executor) { self->state.loop->at_home([&] { self->state.desk->stop(); }); },
+      [self](stop_executor message) {
+        self->state.loop->at_home([&] { self->state.desk->stop(message.grace); });
+      },
       [self](shut_down message) -> caf::result<shutdown_result> {
         auto promise = self->make_response_promise<shutdown_result>();
         const auto answer = answer_once(promise);
@@ -148,7 +149,7 @@ spawned::behavior_type executor_actor(self_pointer self, const std::shared_ptr<m
           tell_when_up(self->clock(), caf::strong_actor_ptr(self->ctrl()), message.limit,
                        time_is_up{answer});
         }
-        self->state.loop->at_home([&] { self->state.desk->shut_down(answer); });
+        self->state.loop->at_home([&] { self->state.desk->shut_down(answer, message.grace); });
         return promise;
       },
       [self](get_state) -> executor_state { return self->state.desk->state(); },
@@ -192,41 +193,44 @@ class plain_executor_actor final : public caf::monitorable_actor {
  private:
   void handle(actor_request& request) {
     const auto& content = request.content();
+    auto* const home = bell_.get();
     if (content.match_elements<submit_task>()) {
       auto made = desk_->submit(content.get_as<submit_task>(0).what);
-      request.answer(made ? caf::make_message(*made) : caf::make_message(made.error()));
+      request.answer(made ? caf::make_message(*made) : caf::make_message(made.error()), home);
     } else if (content.match_elements<stop_executor>()) {
-      desk_->stop();
-      request.answer(caf::message());
+      desk_->stop(content.get_as<stop_executor>(0).grace);
+      request.answer(caf::message(), home);
     } else if (content.match_elements<shut_down>()) {
-      shut_down_for(request.take_asker(), content.get_as<shut_down>(0).limit);
+      shut_down_for(request.take_asker(), content.get_as<shut_down>(0));
     } else if (content.match_elements<time_is_up>()) {
       desk_->time_is_up(content.get_as<time_is_up>(0).answer);
     } else if (content.match_elements<get_state>()) {
-      request.answer(caf::make_message(desk_->state()));
+      request.answer(caf::make_message(desk_->state()), home);
     } else if (content.match_elements<subscribe>()) {
       desk_->subscribe(content.get_as<subscribe>(0).who);
-      request.answer(caf::message());
+      request.answer(caf::message(), home);
     } else if (content.match_elements<unsubscribe>()) {
       desk_->unsubscribe(content.get_as<unsubscribe>(0).who);
-      request.answer(caf::message());
+      request.answer(caf::message(), home);
     } else {
-      request.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)));
+      request.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)), home);
     }
   }
 
-  void shut_down_for(asker asking, time_limit limit) {
+  void shut_down_for(asker asking, shut_down how) {
     const auto sender = asking.who();
     // Who is to be answered keeps this actor: a request does not hold whom it asked.
     auto answer = std::make_shared<executor_desk::answer>(
-        [self = caf::strong_actor_ptr(ctrl()), to = std::make_shared<asker>(std::move(asking))](
-            shutdown_result how) { to->answer(caf::make_message(how)); });
-    if (!limit.for_ever() && sender) {
+        [self = caf::strong_actor_ptr(ctrl()), to = std::make_shared<asker>(std::move(asking)),
+         home = bell_.get()](shutdown_result result) {
+          to->answer(caf::make_message(result), home);
+        });
+    if (!how.limit.for_ever() && sender) {
       // The control system has no clock; the asker's has.
-      tell_when_up(sender->home_system->clock(), caf::strong_actor_ptr(ctrl()), limit,
+      tell_when_up(sender->home_system->clock(), caf::strong_actor_ptr(ctrl()), how.limit,
                    time_is_up{answer});
     }
-    desk_->shut_down(answer);
+    desk_->shut_down(answer, how.grace);
   }
 
   const std::shared_ptr<doorbell> bell_;

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "actors/future/subscribers.h"
 #include "actors/log/log.h"
 
 namespace offstage {
@@ -15,16 +16,17 @@ asker::asker(const caf::mailbox_element& request)
 asker::~asker() {
   if (!sender_) return;
   try {
-    answer(caf::make_message(caf::make_error(caf::sec::request_receiver_down)));
+    answer(caf::make_message(caf::make_error(caf::sec::request_receiver_down)), nullptr);
   } catch (...) {
     log::line(log_room::future, log_level::error,
               "there is no memory to tell an actor that its request is not answered");
   }
 }
 
-void asker::answer(caf::message what) {
-  // Without an execution unit: the asking actor runs on its own system's threads.
+void asker::answer(caf::message what, doorbell* home) {
   if (const auto to = std::exchange(sender_, nullptr)) {
+    const about_to_tell now(to, home);
+    // Without an execution unit: the asking actor runs on its own system's threads.
     to->enqueue(nullptr, id_.response_id(), std::move(what), nullptr);
   }
 }

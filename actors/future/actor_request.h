@@ -16,6 +16,8 @@
 
 namespace offstage {
 
+class doorbell;
+
 /// Whoever asked, for one answer. Unless it was given one before, it gets
 /// `sec::request_receiver_down` when this is destroyed: so a request is answered whatever becomes
 /// of the one who was asked.
@@ -30,7 +32,8 @@ class asker {
   ~asker();
 
   /// Answers; only the first answer counts.
-  void answer(caf::message what);
+  /// @param home The doorbell of the home that answers, as `calling_out` takes it.
+  void answer(caf::message what, doorbell* home);
 
   /// Who it is; null if nobody waits for an answer, or it was given.
   const caf::strong_actor_ptr& who() const noexcept { return sender_; }
@@ -55,7 +58,7 @@ class actor_request final : public attachment {
   bool waits_for_answer() const noexcept { return from_.who() != nullptr; }
 
   /// Answers, once; without an answer whoever asked is told that nobody can give one.
-  void answer(caf::message what) { from_.answer(std::move(what)); }
+  void answer(caf::message what, doorbell* home) { from_.answer(std::move(what), home); }
 
   /// Takes over who asked, for an answer later.
   asker take_asker() noexcept { return std::move(from_); }

@@ -12,6 +12,7 @@
 
 #include "actors/future/future.h"
 #include "actors/future/value_receiver.h"
+#include "actors/loop/calling_out.h"
 
 namespace offstage {
 
@@ -45,7 +46,9 @@ class named_receiver final : public middle_receiver {
       observers_.notify(future.home_bell(), which, future, carrier.value());
       return true;
     }
-    // The value came from another process; whoever observes it knows its type.
+    // The value came from another process; whoever observes it knows its type. Its codec is the
+    // user's.
+    const calling_out now(future.home_bell());
     const auto read = readers_.at(which.type)(encoded->where());
     observers_.notify(future.home_bell(), which, future, read.get());
     return true;

@@ -2,10 +2,8 @@
 
 #include <caf/abstract_actor.hpp>
 #include <caf/actor_cast.hpp>
-#include <caf/actor_companion.hpp>
 #include <caf/actor_control_block.hpp>
 #include <caf/exit_reason.hpp>
-#include <caf/local_actor.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
@@ -28,22 +26,6 @@
 
 namespace offstage {
 namespace {
-
-// Actors that are scheduled have a mailbox; any other, and a companion, may do what it likes when
-// it is told something.
-class about_to_tell {
- public:
-  about_to_tell(const caf::strong_actor_ptr& who, doorbell* home) {
-    auto* const actor = caf::actor_cast<caf::abstract_actor*>(who);
-    if (dynamic_cast<caf::local_actor*>(actor) == nullptr ||
-        dynamic_cast<caf::actor_companion*>(actor) != nullptr) {
-      now_.emplace(home);
-    }
-  }
-
- private:
-  std::optional<calling_out> now_;
-};
 
 // What several threads touch: once the future has ended, which CAF's lock tells, any thread reads
 // the state, the failure and the record, and nobody writes them. `looked_at_` is written under that
@@ -100,31 +82,24 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     handle(static_cast<actor_request&>(request));
   }
 
-  void publish(const mail* cause) noexcept override {
-    if (!subscribers_) return;
+  bool publish(const mail* cause) noexcept override {
+    if (!subscribers_ || subscribers_->empty()) return false;
     const bool hidden = is(future_state::cancelling) || is(future_state::cancelled);
     const mail nothing;
-    const auto& visible = cause != nullptr && !hidden ? *cause : nothing;
-    const bool latest = visible.beside && visible.beside->fetched_on_arrival();
+    const news now{cause != nullptr && !hidden ? *cause : nothing, present_state()};
     // An actor that works in its sender's thread may run the loop, in which the future may end.
     const auto all = subscribers_;
-    all->each([&](const caf::strong_actor_ptr& who, undelivered& part) {
-      without_throwing("tell an actor of a change", [&] {
-        if (all != subscribers_) return;  // All have heard the end.
-        const about_to_tell now(who, home_bell());
-        if (!latest) return tell(who, visible);
-        if (!part) part = std::make_shared<undelivered_latest>();
-        const auto kept = part;
-        if (auto carried = kept->put(visible.beside)) {
-          tell(who, {visible.words, std::move(carried)});
-        }
-      });
+    all->each(home_bell(), now, [this](const auto& who, undelivered& part, const news& what) {
+      without_throwing("tell an actor of a change", [&] { tell_news(who, part, what); });
     });
+    return true;
   }
 
   void retire() noexcept override {
     latest_ = nullptr;
     subscribers_ = nullptr;
+    std::optional<calling_out> now;
+    if (is_watched()) now.emplace(home_bell());
     auto reason = caf::exit_reason::normal;
     if (is(future_state::failed)) reason = caf::exit_reason::unhandled_exception;
     if (is(future_state::cancelled)) reason = caf::exit_reason::user_shutdown;
@@ -134,6 +109,12 @@ class future_actor final : public caf::monitorable_actor, public future_core {
 
  private:
   using undelivered = std::shared_ptr<undelivered_latest>;
+
+  // What subscribers are told.
+  struct news {
+    const mail& message;
+    const future_state state;
+  };
 
   // Of a task that wants only its latest value delivered.
   struct latest_part {
@@ -199,19 +180,20 @@ class future_actor final : public caf::monitorable_actor, public future_core {
   void handle(actor_request& request) noexcept {
     without_throwing("answer an actor", [&] {
       const auto& content = request.content();
+      doorbell* const home = done() ? nullptr : home_bell();
       if (content.match_elements<cancel_task>()) {
         if (!done()) cancel();
-        request.answer(caf::message());
+        request.answer(caf::message(), home);
       } else if (content.match_elements<get_state>()) {
-        request.answer(caf::make_message(shown_state()));
+        request.answer(caf::make_message(shown(present_state())), home);
       } else if (content.match_elements<subscribe>()) {
         add(content.get_as<subscribe>(0).who);
-        request.answer(caf::message());
+        request.answer(caf::message(), home);
       } else if (content.match_elements<unsubscribe>()) {
         if (!done() && subscribers_) subscribers_->remove(content.get_as<unsubscribe>(0).who);
-        request.answer(caf::message());
+        request.answer(caf::message(), home);
       } else {
-        request.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)));
+        request.answer(caf::make_message(caf::make_error(caf::sec::unexpected_message)), home);
       }
     });
   }
@@ -220,30 +202,42 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     if (!who) return;
     const auto whom = caf::actor_cast<caf::strong_actor_ptr>(who);
     const about_to_tell now(whom, done() ? nullptr : home_bell());
-    tell(whom, latest_message());
+    tell(whom, latest_message(), present_state());
     if (done()) return;
     if (!subscribers_) subscribers_ = std::make_shared<told>();
     subscribers_->add(who);
   }
 
-  void tell(const caf::strong_actor_ptr& who, const mail& what) {
+  void tell_news(const caf::strong_actor_ptr& who, undelivered& part, const news& what) {
+    const auto& [words, beside] = what.message;
+    if (!beside || !beside->fetched_on_arrival()) return tell(who, what.message, what.state);
+    if (!part) part = std::make_shared<undelivered_latest>();
+    const auto kept = part;
+    if (auto carried = kept->put(beside)) tell(who, {words, std::move(carried)}, what.state);
+  }
+
+  void tell(const caf::strong_actor_ptr& who, const mail& what, future_state state) {
     // Without an execution unit: the actor runs on its own system's threads.
     who->enqueue(
         nullptr, caf::make_message_id(),
-        caf::make_message(future_update{future_core::id(), shown_state(), what.words, what.beside}),
+        caf::make_message(future_update{future_core::id(), shown(state), what.words, what.beside}),
         nullptr);
   }
 
-  // The state, shown to an actor; one that is shown a failure has looked at it. That is noted under
-  // CAF's lock, because once done this runs in any thread.
-  future_state shown_state() {
-    const auto now = present_state();
-    if (now == future_state::failed) exclusive_critical_section([this] { looked_at_ = true; });
-    return now;
+  // A state that is shown to an actor; one that is shown a failure has looked at it. That is noted
+  // under CAF's lock, because once done this runs in any thread.
+  future_state shown(future_state state) {
+    if (state == future_state::failed) exclusive_critical_section([this] { looked_at_ = true; });
+    return state;
+  }
+
+  // True if monitors or links are to be told of the end, who may work in this thread.
+  bool is_watched() {
+    return exclusive_critical_section([this] { return attachables_head_ != nullptr; });
   }
 
   // Who waits for a task stays alive until it has ended.
-  using told = subscribers<caf::strong_actor_ptr, undelivered>;
+  using told = subscribers<caf::strong_actor_ptr, news, undelivered>;
 
   // Null until they are needed: most futures need neither.
   std::shared_ptr<told> subscribers_;

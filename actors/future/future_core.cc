@@ -244,9 +244,9 @@ bool future_core::apply(const mail& message) {
       return false;
     case verdict::dispatch:
       if (message.beside) message.beside->arrive();
-      publish(&message);
       // Observers may change the future from within, so nothing is to be told after them.
-      if (middle_ == nullptr || !middle_->take(*this, read, message.beside.get())) {
+      if (const bool heard = publish(&message);
+          (middle_ == nullptr || !middle_->take(*this, read, message.beside.get())) && !heard) {
         log::line(log_room::future, log_level::error, "task {}: no handler for a message '{}'", id_,
                   read.kind == state_message_kind::custom ? read.name : to_string(read.kind));
       }

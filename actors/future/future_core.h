@@ -148,8 +148,8 @@ class future_core : public receiver {
   virtual void retire() noexcept = 0;
 
   /// Something happened that subscribers are to hear of: the state message `cause`, or a change of
-  /// the state alone (null).
-  virtual void publish(const mail* cause) noexcept = 0;
+  /// the state alone (null). Returns false if there are none.
+  virtual bool publish(const mail* cause) noexcept = 0;
 
   /// Takes what another actor asked; it came through the inbox, so it is at home.
   virtual void receive_request(attachment& request) noexcept = 0;

@@ -7,15 +7,40 @@
 #include <caf/abstract_actor.hpp>
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/actor_companion.hpp>
 #include <caf/actor_control_block.hpp>
+#include <caf/local_actor.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "actors/loop/calling_out.h"
+
 namespace offstage {
+
+class doorbell;
+
+/// To be made before an actor is told something at home. An actor that is scheduled has a mailbox;
+/// any other, and a companion, may do what it likes in the thread of whoever tells it.
+/// @thread Home.
+class [[nodiscard]] about_to_tell {
+ public:
+  /// @param home As `calling_out` takes it.
+  about_to_tell(const caf::strong_actor_ptr& who, doorbell* home) {
+    auto* const actor = caf::actor_cast<caf::abstract_actor*>(who);
+    if (dynamic_cast<caf::local_actor*>(actor) == nullptr ||
+        dynamic_cast<caf::actor_companion*>(actor) != nullptr) {
+      now_.emplace(home);
+    }
+  }
+
+ private:
+  std::optional<calling_out> now_;
+};
 
 /// A list of actors, in the order in which they came; one that came twice is told twice.
 ///
@@ -25,11 +50,16 @@ namespace offstage {
 ///
 /// @tparam Kept `caf::strong_actor_ptr` if who is on the list stays alive for it, or
 ///   `caf::weak_actor_ptr`.
+/// @tparam News What they are told.
 /// @tparam Part What is kept for each of them.
 /// @thread Home.
-template <class Kept, class Part>
+template <class Kept, class News, class Part>
 class subscribers {
  public:
+  subscribers() = default;
+  subscribers(const subscribers&) = delete;
+  subscribers& operator=(const subscribers&) = delete;
+
   bool empty() const noexcept { return entries_.empty(); }
 
   /// How many are on the list.
@@ -50,22 +80,20 @@ class subscribers {
     drop_if([which](const entry& each) { return each.who.get() == which; });
   }
 
-  /// Calls `tell(actor, part)` for each who lives. What it needs of the part it takes before it
-  /// tells anything, because an actor that works in its sender's thread may change this list.
+  /// Calls `tell(actor, part, what)` for each who lives and was there when this was called. What it
+  /// needs of the part it takes before it tells anything, because an actor that works in its
+  /// sender's thread may change this list. News that comes in a loop which such an actor runs waits
+  /// for the news before it: the others hear of that first.
+  /// @param home As `calling_out` takes it.
+  /// @errors What `tell` throws.
   template <class Tell>
-  void each(Tell&& tell) {
-    bool some_ended = false;
+  void each(doorbell* home, const News& what, const Tell& tell) {
+    some_ended_ = false;
     {
-      const counted_call now(telling_);
-      for (std::size_t i = 0; i < entries_.size(); ++i) {
-        if (const auto who = alive(entries_[i])) {
-          tell(who, entries_[i].part);
-        } else {
-          some_ended = true;
-        }
-      }
+      on_its_way now(*this, what);
+      tell_left(home, now, tell);
     }
-    if (some_ended) drop_if([](const entry& each) { return !alive(each); });
+    if (some_ended_) drop_if([](const entry& each) { return !alive(each); });
   }
 
  private:
@@ -74,10 +102,19 @@ class subscribers {
     Part part;
   };
 
-  struct counted_call {
-    explicit counted_call(int& calls) noexcept : calls_(calls) { ++calls_; }
-    ~counted_call() { --calls_; }
-    int& calls_;
+  // News that not everybody has heard yet, where `each` was called.
+  struct on_its_way {
+    on_its_way(subscribers& to, const News& is) noexcept
+        : of(to), what(is), last(to.entries_.size()), before(std::exchange(to.newest_, this)) {}
+    ~on_its_way() { of.newest_ = before; }
+    on_its_way(const on_its_way&) = delete;
+    on_its_way& operator=(const on_its_way&) = delete;
+
+    subscribers& of;
+    const News& what;
+    std::size_t next = 0;  // Who hears of it next.
+    const std::size_t last;
+    on_its_way* const before;  // Which an actor that was told interrupts.
   };
 
   static constexpr std::size_t look_at_min = 16;
@@ -92,9 +129,23 @@ class subscribers {
     return out;
   }
 
+  template <class Tell>
+  void tell_left(doorbell* home, on_its_way& news, const Tell& tell) {
+    if (news.before != nullptr) tell_left(home, *news.before, tell);
+    while (news.next < news.last) {
+      auto& each = entries_[news.next++];
+      if (const auto who = alive(each)) {
+        const about_to_tell now(who, home);
+        tell(who, each.part, news.what);
+      } else {
+        some_ended_ = true;
+      }
+    }
+  }
+
   template <class Which>
   void drop_if(const Which& which) {
-    if (telling_ != 0) {
+    if (newest_ != nullptr) {
       // The others keep their numbers; what is empty counts as ended.
       for (auto& each : entries_) {
         if (which(each)) each.who.reset();
@@ -112,7 +163,8 @@ class subscribers {
 
   std::vector<entry> entries_;
   std::size_t look_at_ = look_at_min;  // So many, and those who have ended are looked for.
-  int telling_ = 0;                    // Calls of `each` under way.
+  on_its_way* newest_ = nullptr;       // Null: nobody is being told.
+  bool some_ended_ = false;            // As the last round has seen.
 };
 
 }  // namespace offstage

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
 
 #include <chrono>
 #include <memory>
@@ -160,6 +161,49 @@ TEST_F(ScriptedExecutorTest, AnswersAShutdownWhenItsTimeIsUp) {
   run();
   EXPECT_TRUE((**patient).stopped);
   EXPECT_TRUE(bounded->answered());
+}
+
+TEST_F(ScriptedExecutorTest, EndsTasksByForceAfterTheGraceOfAStop) {
+  submit(prepare_call([&] {
+    caf::anon_send(desk, stop_executor{5ms});
+    run();
+    EXPECT_EQ(pool().terminated_after(), std::vector<time_limit>{5ms});
+    // One that stops already is told of another grace by a shutdown only.
+    caf::anon_send(desk, stop_executor{1ms});
+    const auto shut = ask<shutdown_result>(desk, shut_down{1h, 2ms});
+    run();
+    EXPECT_EQ(pool().terminated_after(), (std::vector<time_limit>{5ms, 2ms}));
+  }));
+  pool().run_next();
+  run();
+  EXPECT_EQ(state_of(desk), executor_state::stopped);
+}
+
+TEST_F(ScriptedExecutorTest, EndsNoTaskByForceWithoutAGrace) {
+  submit(prepare_call([&] {
+    caf::anon_send(desk, stop_executor{});
+    const auto shut = ask<shutdown_result>(desk, shut_down{1h});
+    run();
+    EXPECT_TRUE(pool().terminated_after().empty());
+  }));
+  pool().run_next();
+  run();
+}
+
+TEST_F(ScriptedExecutorTest, LetsGoOfWhoWasAnsweredThatTheTimeIsUp) {
+  caf::scoped_actor asking(system);
+  const auto holders = [&] { return asking->ctrl()->strong_refs.load(); };
+  const auto before = holders();
+  submit(prepare_call([&] {
+    asking->request(desk, caf::infinite, shut_down{10ms});
+    run();
+    EXPECT_GT(holders(), before);
+    schedule.advance_time(10ms);
+    run();
+    EXPECT_TRUE(asking->has_next_message());
+    EXPECT_EQ(holders(), before);
+  }));
+  pool().run_next();
 }
 
 TEST_F(ScriptedExecutorTest, TakesALimitBeyondTheClocksEndAsForEver) {

@@ -56,6 +56,10 @@ class scripted_pool final : public worker_pool {
     }
   }
 
+  void terminate(const ref<task_record>&, time_limit grace) noexcept override {
+    terminated_after_.push_back(grace);
+  }
+
   std::size_t worker_count() const noexcept override { return 1; }
   void close() override { closed_ = true; }
   bool closed() const noexcept override { return closed_; }
@@ -72,12 +76,16 @@ class scripted_pool final : public worker_pool {
     running_ = nullptr;
   }
 
+  /// The graces of the tasks that were to be ended by force.
+  const std::vector<time_limit>& terminated_after() const noexcept { return terminated_after_; }
+
   /// From now on it throws what pools throw that cannot have threads, or does so no more.
   void have_threads(bool possible) noexcept { threadless_ = !possible; }
 
  private:
   std::deque<ref<task_record>> waiting_;
   const task_record* running_ = nullptr;
+  std::vector<time_limit> terminated_after_;
   bool closed_ = false;
   bool threadless_ = false;
 };

@@ -663,6 +663,34 @@ TEST_F(NestedLoopTest, InASubscriberGoesOnWithWhatHasArrived) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
 }
 
+// Two actors that work at home: the first one runs a loop while it is told of the begin.
+TEST_F(NestedLoopTest, InASubscriberTellsTheOthersOfTheBeginBeforeTheEnd) {
+  auto future = submit_call(plain, [] { return 1; });
+  run_loop_at(future_state::executing, future, future);
+  std::vector<future_state> heard;
+  caf::actor_config config;
+  const auto second = caf::make_actor<inline_listener, caf::actor>(
+      system.next_actor_id(), system.node(), &system, config,
+      [&heard](const future_update& update) { heard.push_back(update.state); });
+  caf::anon_send(actor_of(future), subscribe{second});
+  pool().run_next();
+  EXPECT_TRUE(loop.run_until(future, 10s));
+  EXPECT_EQ(heard,
+            (std::vector{future_state::waiting, future_state::executing, future_state::completed}));
+}
+
+// An actor that works at home when it is told of an end, and runs a loop there.
+TEST_F(NestedLoopTest, InAMonitorGoesOnWithWhatHasArrived) {
+  auto first = submit_call(plain, [] {});
+  auto second = submit_call(plain, [] {});
+  bool ended = false;
+  actor_of(first)->attach_functor([&](const caf::error&) { ended = loop.run_until(second, 10s); });
+  pool().run_next();
+  pool().run_next();
+  EXPECT_TRUE(loop.run_until(first, 10s));
+  EXPECT_TRUE(ended);
+}
+
 // The home of a future of the plain face is a loop, which may be gone before a message arrives.
 TEST_F(ScriptedFutureTest, AnswersRequestsAlsoWhenItsHomeIsGone) {
   auto loop = std::make_unique<manual_loop>();

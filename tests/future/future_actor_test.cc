@@ -176,6 +176,26 @@ TEST_F(FutureActorTest, DeliversNoLatestValueAfterACancel) {
   EXPECT_EQ(future->state(), future_state::cancelled);
 }
 
+TEST_F(FutureActorTest, TakesAMessageThatOnlyAnActorHears) {
+  send(make_started(next()));
+  home.turn();
+  send(make_custom(next(), "ping", {}));
+  home.turn();
+  EXPECT_EQ(log.count("no handler for a message 'ping'"), 1);
+  const auto actor = caf::actor_cast<caf::actor>(handle_of(*future));
+  std::optional<caf::scoped_actor> listener(system);
+  caf::anon_send(actor, subscribe{caf::actor_cast<caf::actor>(*listener)});
+  home.turn();
+  send(make_custom(next(), "ping", {}));
+  home.turn();
+  EXPECT_EQ(log.count("no handler for a message 'ping'"), 1);
+  (*listener)->receive([](const future_update& update) {
+    EXPECT_TRUE(update.words.empty() || update.kind() == state_message_kind::started);
+  });
+  (*listener)->receive(
+      [](const future_update& update) { EXPECT_EQ(update.kind(), state_message_kind::custom); });
+}
+
 TEST_F(FutureActorTest, CountsTheTurnsOfNestedLoops) {
   begin([this](int value) {
     if (value == 3) return;

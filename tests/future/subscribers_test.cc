@@ -7,7 +7,10 @@
 #include <caf/atom.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -23,7 +26,7 @@ struct nothing {};
 template <class Kept>
 class SubscribersTest : public ::testing::Test {
  protected:
-  using list = subscribers<Kept, nothing>;
+  using list = subscribers<Kept, int, nothing>;
 
   static caf::actor handle_of(const caf::scoped_actor& of) {
     return caf::actor_cast<caf::actor>(of);
@@ -32,7 +35,8 @@ class SubscribersTest : public ::testing::Test {
   // Who is told, as the numbers of actors.
   static std::vector<caf::actor_id> told(list& of) {
     std::vector<caf::actor_id> out;
-    of.each([&](const caf::strong_actor_ptr& who, nothing&) { out.push_back(who->id()); });
+    of.each(nullptr, 0,
+            [&](const caf::strong_actor_ptr& who, nothing&, int) { out.push_back(who->id()); });
     return out;
   }
 
@@ -90,16 +94,37 @@ TYPED_TEST(SubscribersTest, ChangesWhileItTells) {
   list.add(this->handle_of(first));
   list.add(this->handle_of(second));
   std::vector<caf::actor_id> told;
-  list.each([&](const caf::strong_actor_ptr& who, nothing&) {
+  list.each(nullptr, 0, [&](const caf::strong_actor_ptr& who, nothing&, int) {
     told.push_back(who->id());
     if (who->id() != first->id()) return;
     list.remove(this->handle_of(first));
     list.remove(this->handle_of(second));
     list.add(this->handle_of(late));
   });
-  EXPECT_EQ(told, (std::vector{first->id(), late->id()}));
+  EXPECT_EQ(told, std::vector{first->id()});
   EXPECT_EQ(this->told(list), std::vector{late->id()});
   EXPECT_EQ(list.size(), 1U);
+}
+
+// As an actor does that works in its sender's thread and runs a loop there.
+TYPED_TEST(SubscribersTest, TellsTheOthersFirstOfWhatCameBefore) {
+  caf::scoped_actor first(this->system);
+  caf::scoped_actor second(this->system);
+  caf::scoped_actor third(this->system);
+  typename TestFixture::list list;
+  for (const auto* each : {&first, &second, &third}) list.add(this->handle_of(*each));
+  std::map<caf::actor_id, std::vector<int>> told;
+  std::function<void(const caf::strong_actor_ptr&, nothing&, int)> tell =
+      [&](const caf::strong_actor_ptr& who, nothing&, int what) {
+        told[who->id()].push_back(what);
+        if (who->id() == first->id() && what < 3) list.each(nullptr, what + 1, tell);
+        if (who->id() == second->id() && what == 2) list.each(nullptr, 4, tell);
+      };
+  list.each(nullptr, 1, tell);
+  for (const auto* each : {&first, &second, &third}) {
+    EXPECT_EQ(told[(*each)->id()].size(), 4U);
+    EXPECT_TRUE(std::ranges::is_sorted(told[(*each)->id()]));
+  }
 }
 
 }  // namespace
