@@ -79,11 +79,12 @@ reactor::~reactor() {
 
 void reactor::watch(int number, std::uint32_t events, std::function<void(std::uint32_t)> ready) {
   auto watched = std::make_shared<state::ready_function>(std::move(ready));
+  const auto shared = shared_;
   {
-    sync::lock held(shared_->mutex);
-    shared_->watched[number].swap(watched);
+    sync::lock held(shared->mutex);
+    shared->watched[number].swap(watched);
   }
-  shared_->control(EPOLL_CTL_ADD, number, events);
+  shared->control(EPOLL_CTL_ADD, number, events);
 }
 
 void reactor::watch_for(int number, std::uint32_t events) {
@@ -101,19 +102,23 @@ void reactor::forget(int number) {
 }
 
 void reactor::post(std::function<void()> function) {
+  // The function may destroy this object before this call has returned.
+  const auto shared = shared_;
   {
-    sync::lock held(shared_->mutex);
-    shared_->posted.push_back(std::move(function));
+    sync::lock held(shared->mutex);
+    shared->posted.push_back(std::move(function));
   }
-  shared_->wake();
+  shared->wake();
 }
 
 void reactor::call_at(clock::time_point when, std::function<void()> function) {
+  const auto shared = shared_;
+  const bool inside = here();
   {
-    sync::lock held(shared_->mutex);
-    shared_->due.emplace(when, std::move(function));
+    sync::lock held(shared->mutex);
+    shared->due.emplace(when, std::move(function));
   }
-  if (!here()) shared_->wake();
+  if (!inside) shared->wake();
 }
 
 void reactor::state::stop() {

@@ -121,7 +121,13 @@ void away_thread::departures::await() noexcept {
 
 away_thread::away_thread(const char* name) : name_(name), remains_(std::make_unique<remains>()) {}
 
-away_thread::~away_thread() = default;
+away_thread::~away_thread() {
+  // One that never began may have been told to end.
+  if (!awaited_ || !process_.is_this()) return;
+  auto& all = departures::here();
+  sync::lock held(all.mutex);
+  all.remove(*this);
+}
 
 void away_thread::begin() {
   struct at_exit {
@@ -132,10 +138,6 @@ void away_thread::begin() {
   add_ref();
   pthread_t thread;
   if (const int refused = pthread_create(&thread, nullptr, main, this); refused != 0) {
-    {
-      sync::lock held(all.mutex);
-      all.remove(*this);  // It was told to end before it began.
-    }
     release();
     throw std::system_error(refused, std::generic_category(), "a thread of the pool");
   }

@@ -72,7 +72,7 @@ void side_threads::errands::take(std::function<void()> errand) {
     more->begin();
   } catch (...) {
     sync::lock held(mutex_);
-    forget(*more);
+    std::erase(threads_, more.get());
     throw;
   }
 }
