@@ -22,7 +22,7 @@ class parallel_context;
 /// @thread Any.
 class context_users {
  public:
-  /// An executor, as its context sees it. Both calls come in the thread that destroys the context,
+  /// An executor, as its context sees it. The calls come in the thread that destroys the context,
   /// which need not be the executor's home.
   class client {
    public:
@@ -31,6 +31,10 @@ class context_users {
 
     /// All others were told so: end, if this is the home, in the time of the thread's `ending`.
     virtual void end_with_context() noexcept = 0;
+
+    /// The context has ended, if this is the home: its loop is to tell the thread's `ending` of its
+    /// next turn.
+    virtual void tell_turn() noexcept = 0;
 
    protected:
     ~client() = default;

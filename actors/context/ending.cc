@@ -23,6 +23,7 @@ std::atomic<std::uint64_t>& place_of(std::uint64_t row) noexcept { return over[r
 // Of a thread. Without a destructor, since executors may be destroyed when the thread's own objects
 // are gone.
 struct row_of_endings {
+  const ending* first = nullptr;
   const ending* innermost = nullptr;
   std::chrono::nanoseconds spent{0};
   std::uint64_t number = 0;  // 0: it has not begun.
@@ -39,6 +40,7 @@ ending::ending() noexcept : outer_(here.innermost) {
     force_at_ = outer_->force_at_;
     return;
   }
+  here.first = this;
   if (here.number != 0 && place_of(here.number).load(std::memory_order_relaxed) == here.number) {
     begin_anew();
   }
@@ -48,10 +50,16 @@ ending::ending() noexcept : outer_(here.innermost) {
 
 ending::~ending() {
   here.innermost = outer_;
-  if (outer_ == nullptr) here.spent += clock::now() - begin_;
+  if (outer_ != nullptr) return;
+  here.first = nullptr;
+  here.spent += clock::now() - begin_;
 }
 
-bool ending::has_waited() noexcept { return here.spent >= noticed; }
+bool ending::has_waited() noexcept {
+  // The first of those under way counts when it ends.
+  const auto now = here.first == nullptr ? clock::duration(0) : clock::now() - here.first->begin_;
+  return here.spent + now >= noticed;
+}
 
 void ending::begin_anew() noexcept {
   here.spent = {};

@@ -64,6 +64,9 @@ void parallel_context::finish() noexcept {
   anchor_->context = nullptr;
   users()->gone();
   if (first) do_close();
+  for (const auto& each : told) {
+    if (const auto client = each.second.lock()) client->tell_turn();
+  }
 }
 
 void parallel_context::require_open(const char* call) const {

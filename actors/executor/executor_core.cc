@@ -229,19 +229,29 @@ void executor_core::add_change(executor_event which) { changes_.add(which, state
 
 void executor_core::tell() noexcept {
   changes_.tell([this] { return observers_.newest(); },
-                [this](auto& change) {
-                  return observers_.tell_next(bell_.get(), change.event, change.told, change.last,
-                                              change.value);
-                });
+                [this](auto& change) { return tell_next(change); });
   if (state_ != executor_state::stopped || observers_.empty()) return;
   const calling_out now(bell_.get());
   observers_.clear();
+}
+
+bool executor_core::tell_next(change_line<executor_event, executor_state>::change& which) noexcept {
+  // A loop in the observer waits, perhaps, for what is told after this.
+  if (observers_.is_followed(which.event, which.told, which.last) ||
+      changes_.is_followed([&](auto event) { return observers_.any(event); })) {
+    tell_soon();
+  }
+  return observers_.tell_next(bell_.get(), which.event, which.told, which.last, which.value);
 }
 
 // An observer that makes a change has the others hear of it after itself. A nested loop in it comes
 // to them sooner.
 void executor_core::tell_or_soon() noexcept {
   if (!changes_.telling()) return tell();
+  tell_soon();
+}
+
+void executor_core::tell_soon() noexcept {
   bell_->call_soon([self = shared_from_this()] { self->tell(); });
 }
 
@@ -375,6 +385,11 @@ void executor_core::finish_within(time_limit limit) noexcept {
 
 void executor_core::finish() noexcept {
   finish_in_time();
+  tell_turn();
+}
+
+void executor_core::tell_turn() noexcept {
+  if (users_->elsewhere() || !bell_->home().here()) return;
   if (!ending::has_waited() || bell_->closed()) return;
   attempt("have its loop tell of its turn",
           [this] { bell_->call_soon([row = ending::row()] { ending::turned(row); }); });

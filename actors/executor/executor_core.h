@@ -89,6 +89,7 @@ class executor_core final : public future_core::owner,
 
   void context_ends() noexcept override;
   void end_with_context() noexcept override;
+  void tell_turn() noexcept override;
 
  private:
   class last_turn;
@@ -106,7 +107,9 @@ class executor_core final : public future_core::owner,
   void complete_stop() noexcept;
   void add_change(executor_event which);
   void tell() noexcept;
+  bool tell_next(change_line<executor_event, executor_state>::change& which) noexcept;
   void tell_or_soon() noexcept;
+  void tell_soon() noexcept;
   void deliver_until(deadline end);
   void finish() noexcept;
   void finish_in_time() noexcept;

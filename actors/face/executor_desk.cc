@@ -32,19 +32,39 @@ void answer_all(const std::vector<std::shared_ptr<executor_desk::answer>>& waiti
 
 }  // namespace
 
+void executor_desk::shared::tell(doorbell* home, executor_state now) noexcept {
+  told.each(home, now, [](const caf::strong_actor_ptr& who, nothing&, executor_state state) {
+    try {
+      // Without an execution unit: the actor runs on its own system's threads.
+      who->enqueue(nullptr, caf::make_message_id(), caf::make_message(executor_update{state}),
+                   nullptr);
+    } catch (...) {
+      log::line(log_room::executor, log_level::error,
+                "could not tell an actor of a change of an executor: {}",
+                describe_exception(std::current_exception()).summary());
+    }
+  });
+  if (now == executor_state::stopped) answer_all(std::exchange(waiting, {}), {true, 0});
+}
+
 executor_desk::executor_desk(std::shared_ptr<executor_core> core)
     : core_(std::move(core)), shared_(std::make_shared<shared>()) {
-  on_state_ = core_->observe(
-      executor_event::state, [held = shared_, bell = core_->bell()](executor_state state) {
-        const auto tell = [](const caf::strong_actor_ptr& who, nothing&, executor_state now) {
-          // Without an execution unit: the actor runs on its own system's threads.
-          who->enqueue(nullptr, caf::make_message_id(), caf::make_message(executor_update{now}),
-                       nullptr);
-        };
-        held->told.each(bell.get(), state, tell);
-        if (state != executor_state::stopped) return;
-        answer_all(std::exchange(held->waiting, {}), {true, 0});
-      });
+  // Where the executor lets go of its observers because its loop is gone, nobody is asked after any
+  // more: those who wait for an answer are told so by the end of that.
+  struct observer {
+    std::shared_ptr<shared> held;
+    std::shared_ptr<doorbell> bell;
+
+    observer(std::shared_ptr<shared> what, std::shared_ptr<doorbell> home) noexcept
+        : held(std::move(what)), bell(std::move(home)) {}
+    observer(observer&&) noexcept = default;
+    observer& operator=(observer&&) = delete;
+    ~observer() {
+      if (held) std::exchange(held->waiting, {}).clear();
+    }
+    void operator()(executor_state now) { held->tell(bell.get(), now); }
+  };
+  on_state_ = core_->observe(executor_event::state, observer(shared_, core_->bell()));
 }
 
 caf::expected<future_handle> executor_desk::submit(task what) {

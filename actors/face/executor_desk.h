@@ -56,9 +56,11 @@ class executor_desk {
   void abandon() noexcept;
 
  private:
-  // What the observers of the executor hold.
+  // What the observer of the executor holds.
   struct nothing {};
   struct shared {
+    void tell(doorbell* home, executor_state now) noexcept;
+
     subscribers<caf::weak_actor_ptr, executor_state, nothing> told;
     std::vector<std::shared_ptr<answer>> waiting;
   };

@@ -58,12 +58,7 @@ class basic_future {
 
   /// As `cancel()`, and if the task has not ended when `grace` has passed, it is ended by force as
   /// `terminate()` does. Returns true if this call changed the state to cancelling.
-  bool cancel(time_limit grace) const {
-    auto& core = core_at_home("future::cancel");
-    const bool was_cancellable = core.cancellable();
-    core.terminate(grace);
-    return was_cancellable;
-  }
+  bool cancel(time_limit grace) const { return core_at_home("future::cancel").cancel(grace); }
 
   /// Cancels, and ends the task by force: in a worker process, which is killed with this task and
   /// replaced; no other task notices. Threads cannot be ended, so there it is `cancel()`. The

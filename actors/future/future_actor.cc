@@ -202,10 +202,12 @@ class future_actor final : public caf::monitorable_actor, public future_core {
     if (!who) return;
     const auto whom = caf::actor_cast<caf::strong_actor_ptr>(who);
     const about_to_tell now(whom, done() ? nullptr : home_bell());
+    if (!done()) {
+      if (!subscribers_) subscribers_ = std::make_shared<told>();
+      // Before it is told, because it may run a loop then, in which changes are made.
+      subscribers_->add(who);
+    }
     tell(whom, latest_message(), present_state());
-    if (done()) return;
-    if (!subscribers_) subscribers_ = std::make_shared<told>();
-    subscribers_->add(who);
   }
 
   void tell_news(const caf::strong_actor_ptr& who, undelivered& part, const news& what) {

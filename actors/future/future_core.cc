@@ -108,13 +108,19 @@ bool future_core::begin_cancel() {
 }
 
 bool future_core::terminate(time_limit grace) {
-  require_home("future::terminate");
+  if (machine_.done()) return false;
+  cancel(grace);
+  return true;
+}
+
+bool future_core::cancel(time_limit grace) {
+  require_home("future::cancel");
   if (machine_.done()) return false;
   ref<future_core> self(this);
   end_wanted_ = grace.none() ? end_reason::ended_by_force : end_reason::out_of_time;
-  if (machine_.cancellable()) cancel();
+  const bool begun = machine_.cancellable() && cancel();
   if (executor_ != nullptr) executor_->terminate_task(*this, grace);
-  return true;
+  return begun;
 }
 
 void future_core::give_up() noexcept {
@@ -244,17 +250,59 @@ bool future_core::apply(const mail& message) {
       return false;
     case verdict::dispatch:
       if (message.beside) message.beside->arrive();
-      // Observers may change the future from within, so nothing is to be told after them.
-      if (const bool heard = publish(&message);
-          (middle_ == nullptr || !middle_->take(*this, read, message.beside.get())) && !heard) {
-        log::line(log_room::future, log_level::error, "task {}: no handler for a message '{}'", id_,
-                  read.kind == state_message_kind::custom ? read.name : to_string(read.kind));
-      }
+      dispatch(message, read);
       return false;
     case verdict::refused:
       return fail_protocol(machine_.refusal(what));
   }
   return false;
+}
+
+// A message in the middle, until its observers are told: an actor that hears of it first may run a
+// loop here, in which the next messages arrive.
+struct future_core::middle_message {
+  middle_message(future_core& of, const mail& message, const state_message& read) noexcept
+      : of(of), message(message), read(read), before(std::exchange(of.middle_message_, this)) {}
+  ~middle_message() { of.middle_message_ = before; }
+  middle_message(const middle_message&) = delete;
+  middle_message& operator=(const middle_message&) = delete;
+
+  future_core& of;
+  const mail& message;
+  const state_message& read;
+  bool taken = false;
+  bool heard = false;
+  middle_message* const before;
+};
+
+void future_core::dispatch(const mail& message, const state_message& read) {
+  take_left();
+  middle_message now(*this, message, read);
+  const bool heard = publish(&message);
+  // Observers may change the future from within, so nothing is to be told after them.
+  take(&now);
+  if (now.heard || heard) return;
+  log::line(log_room::future, log_level::error, "task {}: no handler for a message '{}'", id_,
+            read.kind == state_message_kind::custom ? read.name : to_string(read.kind));
+}
+
+// Those before it first. After a cancel nobody hears of them any more.
+void future_core::take(middle_message* which) {
+  if (which == nullptr || which->taken) return;
+  take(which->before);
+  which->taken = true;
+  const auto now = machine_.state();
+  which->heard = now == future_state::cancelling || now == future_state::cancelled;
+  if (middle_ == nullptr || which->heard) return;
+  // A loop in one of them waits, perhaps, for what another one does.
+  if (middle_->several()) tell_soon();
+  which->heard = middle_->take(*this, which->read, which->message.beside.get());
+}
+
+void future_core::take_left() {
+  if (middle_message_ == nullptr) return;
+  take(middle_message_);
+  if (middle_ && middle_->telling()) middle_->go_on(*this);
 }
 
 mail future_core::latest_message() const {
@@ -324,15 +372,25 @@ void future_core::tell() noexcept {
   if (machine_.done() && !std::exchange(left_, true)) leave();
 }
 
-// The end has come in a nested loop of an observer of a message in the middle: the others hear of
-// that message before. After a cancel they do not.
+// A nested loop of an observer, or of an actor, goes on with the messages in the middle, also where
+// the end has come meanwhile. After a cancel nobody hears of them.
 void future_core::tell_middle() noexcept {
   const auto now = machine_.state();
-  if (!middle_ || !middle_->telling()) return;
-  if (now != future_state::completed && now != future_state::failed) return;
-  shown_ = future_state::executing;
-  tell_soon();
-  middle_->go_on(*this);
+  if (middle_message_ == nullptr || now == future_state::cancelling ||
+      now == future_state::cancelled) {
+    return;
+  }
+  if (now != future_state::executing) {
+    shown_ = future_state::executing;
+    tell_soon();
+  }
+  try {
+    take_left();
+  } catch (...) {
+    // The codec of a value that only its observer knows.
+    log::line(log_room::future, log_level::error, "task {}: {}", id_,
+              describe_exception(std::current_exception()).summary());
+  }
   shown_.reset();
 }
 
@@ -345,13 +403,19 @@ void future_core::tell_or_soon() noexcept {
 
 // In the next turn, which may be the one of a nested loop.
 void future_core::tell_soon() noexcept {
-  home_inbox()->bell()->call_soon([self = ref<future_core>(this)] { self->tell(); });
+  if (!home_inbox() || std::exchange(tell_is_due_, true)) return;
+  const bool comes = home_inbox()->bell()->call_soon([self = ref<future_core>(this)] {
+    self->tell_is_due_ = false;
+    self->tell();
+  });
+  if (!comes) tell_is_due_ = false;
 }
 
 bool future_core::tell_next(change_line<future_event, future_state>::change& which) noexcept {
-  if (which.value != machine_.state()) {
-    shown_ = which.value;
-    // A loop in the observer waits, perhaps, for what is told after this.
+  if (which.value != machine_.state()) shown_ = which.value;
+  // A loop in the observer waits, perhaps, for what is told after this.
+  if (shown_ || observed_->all.is_followed(which.event, which.told, which.last) ||
+      observed_->changes.is_followed([&](auto event) { return observed_->all.any(event); })) {
     tell_soon();
   }
   const bool told =

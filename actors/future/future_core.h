@@ -41,6 +41,9 @@ class middle_receiver {
   /// Tells those that are still to hear of messages that were taken; from within an observer.
   virtual void go_on(future_core&) {}
 
+  /// True if more than one observer is told of messages.
+  virtual bool several() const noexcept { return false; }
+
   /// The future is done: forgets its observers.
   virtual void clear() noexcept = 0;
 };
@@ -102,6 +105,9 @@ class future_core : public receiver {
   /// done.
   bool terminate(time_limit grace);
 
+  /// The same; returns true if this call moved the future to cancelling.
+  bool cancel(time_limit grace);
+
   /// Ends it without the final message, which will never be waited for: cancelled.
   void give_up() noexcept;
 
@@ -161,6 +167,8 @@ class future_core : public receiver {
  private:
   friend class open_futures;
 
+  struct middle_message;
+
   // The observers, and what they are still to hear.
   struct told {
     observers<future_event, future_core&> all;
@@ -173,6 +181,9 @@ class future_core : public receiver {
   void settle(future_state before) noexcept;
   void forget_record() noexcept;
   void tell() noexcept;
+  void dispatch(const mail& message, const state_message& read);
+  void take(middle_message* which);
+  void take_left();
   void tell_middle() noexcept;
   void tell_soon() noexcept;
   bool tell_next(change_line<future_event, future_state>::change& which) noexcept;
@@ -190,8 +201,10 @@ class future_core : public receiver {
   std::shared_ptr<owner> ending_;      // The executor, until observers have heard of the end.
   std::optional<end_reason> reason_;   // Where the state does not tell it.
   std::optional<end_reason>
-      end_wanted_;     // Why it is to be ended by force, once that was asked for.
-  bool left_ = false;  // Done, and all were told.
+      end_wanted_;  // Why it is to be ended by force, once that was asked for.
+  middle_message* middle_message_ = nullptr;  // The innermost one that is being told.
+  bool tell_is_due_ = false;                  // In the next turn.
+  bool left_ = false;                         // Done, and all were told.
   mutable bool looked_at_ = false;
 
   // The executor's: the neighbours among its open futures.

@@ -67,6 +67,9 @@ class observer_list_base {
 
   bool empty() const noexcept { return all_.size() == gone_; }
 
+  /// True if there are two at least.
+  bool several() const noexcept { return all_.size() - gone_ > 1; }
+
   /// The number of the one that was added last; 0 if there was none.
   std::uint64_t newest() const noexcept { return last_number_; }
 
@@ -169,6 +172,13 @@ class observers final : public detail::observer_list_base {
   /// Calls those that are left to be called for events on their way, from within an observer.
   void go_on(doorbell* home) { tell_all(home, newest_notice_); }
 
+  /// True if `tell_next` would call somebody after the one that it calls next.
+  bool is_followed(const Event& event, std::uint64_t told, std::uint64_t last) const noexcept {
+    const auto* const next = next_of(event, told);
+    const auto* const after = next == nullptr ? nullptr : next_of(event, next->number());
+    return after != nullptr && after->number() <= last;
+  }
+
   /// Calls the next one of an event: the first one after number `told`, up to number `last`.
   /// Returns false if there is none.
   bool tell_next(doorbell* home, const Event& event, std::uint64_t& told, std::uint64_t last,
@@ -263,6 +273,15 @@ class change_line {
 
   /// True while an observer is being told.
   bool telling() const noexcept { return telling_ != 0; }
+
+  /// True if a change after the one that is told now has an observer, as `any(event)` says.
+  template <class Any>
+  bool is_followed(const Any& any) const {
+    for (auto i = first_ + 1; i < changes_.size(); ++i) {
+      if (any(changes_[i].event)) return true;
+    }
+    return false;
+  }
 
   /// Tells all that is left; `call(change)` tells the next observer of that change, and returns
   /// false if there is none.

@@ -45,6 +45,9 @@ class steps_receiver final : public middle_receiver {
   /// Tells those that are left.
   void go_on(future_core& future) override { observers_.go_on(future.home_bell()); }
 
+  /// True if more than one observer is there.
+  bool several() const noexcept override { return observers_.several(); }
+
   /// Forgets the observers.
   void clear() noexcept override { observers_.clear(); }
 

@@ -147,8 +147,9 @@ class subscribers {
   void drop_if(const Which& which) {
     if (newest_ != nullptr) {
       // The others keep their numbers; what is empty counts as ended.
+      std::vector<Kept> gone;
       for (auto& each : entries_) {
-        if (which(each)) each.who.reset();
+        if (which(each)) gone.push_back(std::exchange(each.who, nullptr));
       }
       return;
     }

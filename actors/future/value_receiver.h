@@ -34,6 +34,7 @@ class value_receiver final : public middle_receiver {
 
   bool telling() const noexcept override { return observers_.notifying(); }
   void go_on(future_core& future) override { observers_.go_on(future.home_bell()); }
+  bool several() const noexcept override { return observers_.several(); }
   void clear() noexcept override { observers_.clear(); }
 
  private:

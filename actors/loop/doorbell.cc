@@ -21,6 +21,8 @@ class doorbell::calls final : public doorbell::source {
 
   void close() { waiting_.close(); }
 
+  home_queue<callback<>>& queue() noexcept { return waiting_; }
+
   void serve(doorbell::turn_limit& limit, std::size_t quantum) override {
     waiting_.fetch();
     for (std::size_t served = 0; served < quantum && waiting_.has_fetched(); ++served) {
@@ -80,7 +82,24 @@ void doorbell::turn_limit::look_at_clock(bool called_out) {
   last_ = now;
 }
 
-void doorbell::make_calls() { calls_ = std::make_shared<calls>(*this); }
+void doorbell::make_calls() {
+  calls_ = std::make_shared<calls>(*this);
+  over_fork_.emplace(this, hold_over_fork, let_go_after_fork);
+}
+
+// A copy of the process uses its loops, or at least destroys them.
+void doorbell::hold_over_fork(void* bell) noexcept OFFSTAGE_ANNOTATION(no_thread_safety_analysis) {
+  auto& self = *static_cast<doorbell*>(bell);
+  self.calls_->queue().hold();
+  self.mutex_.lock();
+}
+
+void doorbell::let_go_after_fork(void* bell) noexcept
+    OFFSTAGE_ANNOTATION(no_thread_safety_analysis) {
+  auto& self = *static_cast<doorbell*>(bell);
+  self.mutex_.unlock();
+  self.calls_->queue().let_go();
+}
 
 bool doorbell::call_soon(callback<> function) {
   if (!calls_->push(function)) return false;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "actors/loop/callback.h"
 #include "actors/loop/deadline.h"
 #include "actors/sync/mutex.h"
+#include "actors/sync/over_fork.h"
 #include "actors/sync/process_mark.h"
 
 namespace offstage {
@@ -192,6 +194,8 @@ class doorbell {
     make_calls();
   }
   void make_calls();
+  static void hold_over_fork(void* bell) noexcept;
+  static void let_go_after_fork(void* bell) noexcept;
 
   affinity home_;
   wiring wires_;
@@ -215,6 +219,7 @@ class doorbell {
   bool turn_expected_ = false;         // One of them is for a turn that home itself asked for.
 
   std::shared_ptr<calls> calls_;
+  std::optional<sync::over_fork> over_fork_;  // The last one, which goes first.
 };
 
 }  // namespace offstage

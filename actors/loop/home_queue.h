@@ -79,6 +79,10 @@ class home_queue {
     return fetched_.size() + arriving_.size();
   }
 
+  /// Keeps everybody from pushing and from fetching until `let_go`, in the same thread.
+  void hold() noexcept OFFSTAGE_ANNOTATION(no_thread_safety_analysis) { mutex_.lock(); }
+  void let_go() noexcept OFFSTAGE_ANNOTATION(no_thread_safety_analysis) { mutex_.unlock(); }
+
   /// Takes no more; returns what is there.
   /// @thread Home.
   std::deque<T> close() OFFSTAGE_EXCLUDES(mutex_) {

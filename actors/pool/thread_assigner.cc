@@ -20,6 +20,9 @@ namespace {
 // one.
 constexpr std::chrono::microseconds look_time{20};
 
+// A destructor that takes longer keeps no other cancelled task from ending.
+constexpr std::chrono::milliseconds drop_time{100};
+
 // When so many looks in a row found nothing, one is taken in 64 idle moments.
 constexpr unsigned fruitless_max = 6;
 
@@ -138,16 +141,26 @@ void thread_assigner::cancel(const ref<task_record>& task) noexcept {
   if (elsewhere()) return;
   ref<task_record> waiting;
   bool posted = false;
+  bool watches = false;
   {
     sync::lock held(mutex_);
     waiting = line_.remove(*task);
     if (waiting && waiting->holds_values()) {
       cancelled_.push_back(std::move(waiting));
       posted = true;
-      if (std::exchange(dropping_, true)) return;
+      if (droppers_ != 0 && watched_) return;
+      watches = droppers_ != 0;
+      if (watches) watched_ = true;
+      if (!watches) ++droppers_;
     }
   }
-  if (posted) {
+  if (watches) {
+    // Without it, those that wait have to wait for the destructor that runs now.
+    if (!side_.post([self = ref<thread_assigner>(this)] { self->watch_droppers(); })) {
+      sync::lock held(mutex_);
+      watched_ = false;
+    }
+  } else if (posted) {
     // Here, if nowhere else.
     if (!side_.post([self = ref<thread_assigner>(this)] { self->drop_cancelled(); })) {
       drop_cancelled();
@@ -160,16 +173,48 @@ void thread_assigner::cancel(const ref<task_record>& task) noexcept {
 }
 
 void thread_assigner::drop_cancelled() noexcept {
+  const sync::process_mark here;
   for (;;) {
     ref<task_record> next;
     {
       sync::lock held(mutex_);
       next = cancelled_.pop_front();
-      if (!next) dropping_ = false;
+      ++dropped_;
+      if (!next) {
+        --droppers_;
+        nothing_to_drop_.notify_all();
+      }
     }
     if (!next) return;
     task_record::abandon(std::move(next));
+    leave_a_copy(here, "a destructor");
   }
+}
+
+// While tasks wait to be dropped: where a destructor does not return for a while, this goes on in
+// its place.
+void thread_assigner::watch_droppers() noexcept {
+  bool instead = false;
+  bool another = false;
+  {
+    sync::lock held(mutex_);
+    while (!cancelled_.empty() && !instead) {
+      const auto before = dropped_;
+      nothing_to_drop_.wait_until(held, std::chrono::steady_clock::now() + drop_time);
+      instead = !cancelled_.empty() && dropped_ == before;
+    }
+    watched_ = false;
+    if (instead) {
+      ++droppers_;
+      another = cancelled_.size() > 1;
+      watched_ = another;
+    }
+  }
+  if (another && !side_.post([self = ref<thread_assigner>(this)] { self->watch_droppers(); })) {
+    sync::lock held(mutex_);
+    watched_ = false;
+  }
+  if (instead) drop_cancelled();
 }
 
 void thread_assigner::close() noexcept {
@@ -362,8 +407,10 @@ std::optional<failure> thread_assigner::initialize(crew_thread& self, ref<task_r
   const sync::process_mark here;
   self.in_user_code.store(true, std::memory_order_release);
   try {
-    const open_to_cancel users;
-    initializer.body().run();
+    {
+      const open_to_cancel users;
+      initializer.body().run();
+    }
     leave_a_copy(here, "an initializer");
     initializer = {};
     self.in_user_code.store(false, std::memory_order_release);
@@ -406,8 +453,10 @@ void thread_assigner::leave(crew_thread& self, worker::way_out how) {
   if (next) next->place.go_on();
   if (another) add_thread(nullptr);
   if (unneeded) {
+    const sync::process_mark here;
     self.in_user_code.store(true, std::memory_order_release);
     unneeded = {};
+    leave_a_copy(here, "a destructor");
     self.in_user_code.store(false, std::memory_order_release);
   }
   if (how == worker::way_out::by_force) {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
@@ -79,6 +80,7 @@ class thread_assigner final : public counted, public worker::owner {
   failure break_down(const std::string& reason);
   worker_initializer unneeded_initializer() OFFSTAGE_REQUIRES(mutex_);
   void drop_cancelled() noexcept;
+  void watch_droppers() noexcept;
 
   const std::size_t worker_count_;
   const bool initializes_;
@@ -100,8 +102,11 @@ class thread_assigner final : public counted, public worker::owner {
   std::atomic<unsigned> fruitless_{0};
   unsigned idle_moments_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
   waiting_line line_ OFFSTAGE_GUARDED_BY(mutex_);
-  waiting_line cancelled_ OFFSTAGE_GUARDED_BY(mutex_);  // To be abandoned away from home.
-  bool dropping_ OFFSTAGE_GUARDED_BY(mutex_) = false;   // A side thread does so.
+  waiting_line cancelled_ OFFSTAGE_GUARDED_BY(mutex_);    // To be abandoned away from home.
+  std::size_t droppers_ OFFSTAGE_GUARDED_BY(mutex_) = 0;  // Side threads that do so.
+  std::uint64_t dropped_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+  bool watched_ OFFSTAGE_GUARDED_BY(mutex_) = false;  // A side thread sees whether they go on.
+  sync::condition nothing_to_drop_;
   bool short_of_threads_ OFFSTAGE_GUARDED_BY(mutex_) = false;
 
   side_threads side_;

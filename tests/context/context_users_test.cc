@@ -18,6 +18,7 @@ class user final : public context_users::client {
  public:
   void context_ends() noexcept override {}
   void end_with_context() noexcept override {}
+  void tell_turn() noexcept override {}
 };
 
 TEST(ContextUsersTest, ClosesWhenNobodyUsesIt) {

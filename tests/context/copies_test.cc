@@ -6,14 +6,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "actors/offstage.h"
 #include "tests/contract/guard.h"
@@ -91,6 +94,33 @@ class CopiesTest : public ::testing::Test {
 };
 
 using contexts = ::testing::Types<multithreading_context, testing::process_context>;
+// A thread rings the loop at the moment of the fork.
+TEST(CopiedLoopTest, IsUsedAndDestroyedThoughThreadsUsedItMeanwhile) {
+  std::optional<manual_loop> loop(std::in_place);
+  std::atomic<bool> stop{false};
+  std::atomic<int> waiting{0};
+  std::thread other([&] {
+    while (!stop) {
+      if (waiting == 100) continue;
+      ++waiting;
+      loop->call_soon([&waiting] { --waiting; });
+    }
+  });
+  for (int round = 0; round < 100; ++round) {
+    loop->run_until([] { return false; }, std::chrono::nanoseconds(0));
+    EXPECT_EQ(status_of_copy([&] {
+                bool called = false;
+                loop->call_soon([&] { called = true; });
+                const bool reached = loop->run_until([&] { return called; }, guard);
+                loop.reset();
+                return reached ? 0 : 1;
+              }),
+              0);
+  }
+  stop = true;
+  other.join();
+}
+
 TYPED_TEST_SUITE(CopiesTest, contexts);
 
 TYPED_TEST(CopiesTest, ThereAreNoThreadsBeforeTheFirstTask) {

@@ -94,6 +94,17 @@ TEST_F(EndingTest, ATurnOfARowThatIsOverGivesNothing) {
   EXPECT_LT(time_of_the_next(), ending::time);
 }
 
+TEST_F(EndingTest, OneWithinAnotherKnowsThatThatHasWaited) {
+  const ending outer;
+  EXPECT_FALSE(ending::has_waited());
+  {
+    const ending inner;
+    const auto until = clock::now() + std::chrono::milliseconds(20);
+    while (clock::now() < until) std::this_thread::yield();
+  }
+  EXPECT_TRUE(ending::has_waited());
+}
+
 TEST_F(EndingTest, EachThreadHasItsOwn) {
   have_one(std::chrono::milliseconds(20));
   const ending here;

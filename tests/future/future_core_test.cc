@@ -288,6 +288,45 @@ TEST_F(OwnedFutureTest, TellsACancelOfANestedLoopInItsNextTurn) {
   EXPECT_EQ(second, within);
 }
 
+// Also of the last change, after which no message comes.
+TEST_F(OwnedFutureTest, TellsTheOthersOfTheSameChangeInANestedLoop) {
+  bool second = false;
+  bool within = false;
+  future->observe(future_event::done, [&](future_core&) {
+    within = loop.run_until([&] { return second; }, std::chrono::minutes(1));
+  });
+  future->observe(future_event::done, [&](future_core&) { second = true; });
+  deliver(make_started({record->id(), 0}));
+  deliver(make_returned({record->id(), 1}, {}));
+  EXPECT_TRUE(within);
+}
+
+TEST_F(OwnedFutureTest, TellsObserversOfAnotherEventInANestedLoop) {
+  bool done = false;
+  bool within = false;
+  future->observe(future_event::state, [&](future_core& core) {
+    if (core.state() != future_state::completed) return;
+    within = loop.run_until([&] { return done; }, std::chrono::minutes(1));
+  });
+  future->observe(future_event::done, [&](future_core&) { done = true; });
+  deliver(make_started({record->id(), 0}));
+  deliver(make_returned({record->id(), 1}, {}));
+  EXPECT_TRUE(within);
+}
+
+TEST_F(OwnedFutureTest, SaysWhichCancelWithAGraceChangedIt) {
+  std::optional<bool> second;
+  future->observe(future_event::state, [&](future_core& core) {
+    if (core.state() != future_state::executing) return;
+    EXPECT_TRUE(core.cancel(std::chrono::hours(1)));
+  });
+  future->observe(future_event::state, [&](future_core& core) {
+    if (core.state() == future_state::executing) second = core.cancel(std::chrono::hours(1));
+  });
+  deliver(make_started({record->id(), 0}));
+  EXPECT_EQ(second, false);
+}
+
 TEST_F(OwnedFutureTest, SaysWhyItEnded) {
   EXPECT_EQ(future->why(), end_reason::not_ended);
   deliver(make_started({record->id(), 0}));

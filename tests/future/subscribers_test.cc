@@ -5,6 +5,9 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/make_actor.hpp>
+#include <caf/monitorable_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include <algorithm>
@@ -104,6 +107,44 @@ TYPED_TEST(SubscribersTest, ChangesWhileItTells) {
   EXPECT_EQ(told, std::vector{first->id()});
   EXPECT_EQ(this->told(list), std::vector{late->id()});
   EXPECT_EQ(list.size(), 1U);
+}
+
+class told_of_its_end final : public caf::monitorable_actor {
+ public:
+  told_of_its_end(caf::actor_config& config, std::function<void()> at_end)
+      : caf::monitorable_actor(config), at_end_(std::move(at_end)) {}
+  ~told_of_its_end() override { at_end_(); }
+  void enqueue(caf::mailbox_element_ptr, caf::execution_unit*) override {}
+  void end() { cleanup(caf::make_error(caf::exit_reason::normal), nullptr); }
+
+ private:
+  const std::function<void()> at_end_;
+};
+
+// Whose destructor subscribes others, when somebody has just been told.
+TEST(StrongSubscribersTest, MayGrowInADestructorWhileTheyAreTold) {
+  quiet_config config;
+  caf::actor_system system{config};
+  subscribers<caf::strong_actor_ptr, int, nothing> list;
+  caf::scoped_actor late(system);
+  const auto handle = caf::actor_cast<caf::actor>(late);
+  caf::actor_config options;
+  auto ending = caf::make_actor<told_of_its_end, caf::actor>(
+      system.next_actor_id(), system.node(), &system, options, [&] {
+        for (int more = 0; more < 100; ++more) list.add(handle);
+      });
+  for (int i = 0; i < 15; ++i) list.add(i == 0 ? ending : handle);
+  static_cast<told_of_its_end*>(caf::actor_cast<caf::abstract_actor*>(ending))->end();
+  ending = nullptr;
+  int told = 0;
+  std::function<void(const caf::strong_actor_ptr&, nothing&, int)> tell =
+      [&](const caf::strong_actor_ptr&, nothing&, int what) {
+        // The news within drops the one that has ended.
+        if (what == 0 && ++told == 1) list.each(nullptr, 1, tell);
+      };
+  list.each(nullptr, 0, tell);
+  EXPECT_EQ(told, 14);
+  EXPECT_EQ(list.size(), 114U);
 }
 
 // As an actor does that works in its sender's thread and runs a loop there.

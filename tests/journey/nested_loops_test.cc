@@ -76,6 +76,26 @@ TEST_F(NestedLoopsTest, DeliverWhatHasArrivedInObserversOfExecutors) {
   EXPECT_TRUE(delivered);
 }
 
+TEST_F(NestedLoopsTest, TellTheOtherObserversOfTheSameEnd) {
+  bool second = false;
+  bool within = false;
+  one.on_stopped([&] { within = loop.run_until([&] { return second; }, guard); });
+  one.on_stopped([&] { second = true; });
+  one.stop();
+  ASSERT_TRUE(loop.run_until([&] { return second; }, guard));
+  EXPECT_TRUE(within);
+}
+
+TEST_F(NestedLoopsTest, TellTheOtherObserversOfTheSameItem) {
+  auto future = submit_iteration(one, [] { return std::vector<int>{1}; });
+  bool second = false;
+  bool within = false;
+  future.on_item([&](int) { within = loop.run_until([&] { return second; }, guard); });
+  future.on_item([&](int) { second = true; });
+  ASSERT_TRUE(loop.run_until(future, guard));
+  EXPECT_TRUE(within);
+}
+
 TEST_F(NestedLoopsTest, DeliverWhatHasArrivedInConditionsOfOuterOnes) {
   auto quick = submit_call(one, [] {});
   await_arrival(one);

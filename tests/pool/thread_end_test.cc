@@ -19,6 +19,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "actors/errors/errors.h"
 #include "actors/offstage.h"
@@ -373,6 +374,51 @@ TEST(CopiedProcessTest, EndsWhereAStopCallbackReturnsInIt) {
   future.cancel();
   EXPECT_EQ(status_of(copy), EXIT_FAILURE);
   ASSERT_TRUE(loop.run_until(future, guard));
+}
+
+// Counts its destructions in all copies of the process, and may make one.
+struct forking_value {
+  std::atomic<int>* destroyed;
+  std::atomic<pid_t>* copy;
+
+  forking_value(std::atomic<int>* all, std::atomic<pid_t>* made) : destroyed(all), copy(made) {}
+  forking_value(forking_value&& other) noexcept
+      : destroyed(std::exchange(other.destroyed, nullptr)), copy(other.copy) {}
+  forking_value& operator=(forking_value&&) = delete;
+  ~forking_value() {
+    if (destroyed == nullptr) return;
+    ++*destroyed;
+    if (copy == nullptr) return;
+    if (const auto number = fork(); number != 0) *copy = number;
+  }
+};
+
+TEST(CopiedProcessTest, EndsWhereADestructorReturnsInIt) {
+  auto* const destroyed =
+      static_cast<std::atomic<int>*>(mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
+                                          MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(destroyed, MAP_FAILED);
+  std::atomic<pid_t> copy{0};
+  manual_loop loop;
+  executor user{loop, {.worker_count = 1}};
+  const auto begun = user.context().make_event();
+  const auto until = user.context().make_event();
+  auto busy = submit_call(user, [begun, until] {
+    begun.set();
+    until.wait();
+  });
+  ASSERT_TRUE(begun.wait_for(guard));
+  std::vector<call_future<void>> waiting;
+  for (int i = 0; i < 4; ++i) {
+    waiting.push_back(submit_call(
+        user, [](const forking_value&) {}, forking_value(destroyed, i == 0 ? &copy : nullptr)));
+  }
+  for (auto& each : waiting) each.cancel();
+  for (auto& each : waiting) ASSERT_TRUE(loop.run_until(each, guard));
+  EXPECT_EQ(status_of(copy), EXIT_FAILURE);
+  EXPECT_EQ(*destroyed, 4);
+  until.set();
+  ASSERT_TRUE(loop.run_until(busy, guard));
 }
 
 TEST(CopiedProcessTest, MayUseAPoolThatHadNoThreads) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -208,6 +209,54 @@ TEST(ThreadShortageTest, DestroysACancelledTaskAtHomeOnlyWithoutAThreadForThat) 
   ASSERT_TRUE(loop.run_until(waiting, guard));
   ASSERT_TRUE(where.has_value());
   EXPECT_NE(where, std::this_thread::get_id());
+  release.set();
+  ASSERT_TRUE(loop.run_until(busy, guard));
+}
+
+// Does not return from its destructor before it is let go.
+struct stuck_value {
+  std::optional<event> begun;
+  std::optional<event> until;
+
+  stuck_value(event first, event last) : begun(std::move(first)), until(std::move(last)) {}
+  stuck_value(stuck_value&& other) noexcept
+      : begun(std::exchange(other.begun, std::nullopt)),
+        until(std::exchange(other.until, std::nullopt)) {}
+  stuck_value& operator=(stuck_value&&) = delete;
+  ~stuck_value() {
+    if (!until) return;
+    begun->set();
+    until->wait_for(guard);
+  }
+};
+
+TEST(CancelledTaskTest, EndsThoughTheDestructorOfAnotherOneDoesNotReturn) {
+  manual_loop loop;
+  executor user{loop, {.worker_count = 1}};
+  const auto make_event = [&] { return user.context().make_event(); };
+  const auto begun = make_event();
+  const auto release = make_event();
+  auto busy = submit_call(user, [begun, release] {
+    begun.set();
+    release.wait();
+  });
+  ASSERT_TRUE(begun.wait_for(guard));
+  const auto until = make_event();
+  std::vector<call_future<void>> stuck;
+  for (int i = 0; i < 3; ++i) {
+    const auto in_destructor = make_event();
+    stuck.push_back(submit_call(
+        user, [](const stuck_value&) {}, stuck_value(in_destructor, until)));
+    stuck.back().cancel();
+    ASSERT_TRUE(in_destructor.wait_for(guard));
+    auto other = submit_call(
+        user, [](const std::string&) {}, std::string("a value"));
+    other.cancel();
+    ASSERT_TRUE(loop.run_until(other, guard));
+  }
+  for (const auto& each : stuck) EXPECT_FALSE(each.done());
+  until.set();
+  for (const auto& each : stuck) ASSERT_TRUE(loop.run_until(each, guard));
   release.set();
   ASSERT_TRUE(loop.run_until(busy, guard));
 }
