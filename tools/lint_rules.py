@@ -128,7 +128,7 @@ WORDS = [
     ("calling out", r"\bcalling_out\s+\w+\s*(?=[({])|optional<calling_out>",
      ["actors/*", "messages/*"],
      ["actors/loop/doorbell.cc", "actors/loop/runnable_loop.cc", "actors/router/inbox.cc", "actors/future/observers.h",
-      "actors/future/subscribers.h", "actors/future/custom_future.h", "actors/future/future_actor.cc",
+      "actors/future/subscribers.h", "actors/future/custom_future.cc", "actors/future/future_actor.cc",
       "actors/future/future_core.cc", "actors/executor/executor_core.cc"],
      "the user's code is called from home in few places"),
     ("sleeping", r"\b(?:sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)\b|" + _call("sleep"),

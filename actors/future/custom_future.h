@@ -4,15 +4,14 @@
 // Zone:     home.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "actors/future/future.h"
 #include "actors/future/value_receiver.h"
-#include "actors/loop/calling_out.h"
 
 namespace offstage {
 
@@ -21,44 +20,27 @@ namespace offstage {
 class named_receiver final : public middle_receiver {
  public:
   /// Adds an observer of messages without a value.
-  subscription add(std::string name, callback<future_core&, void*> call) {
-    return observers_.add({std::move(name), ""}, std::move(call));
-  }
+  subscription add(std::string name, callback<future_core&, void*> call);
 
   /// Adds an observer of messages with a `T`.
   template <class T>
   subscription add(std::string name, callback<future_core&, void*> call) {
-    const std::string type(codec_detail::type_name<T>());
-    readers_.emplace(type, [](const payload& where) -> std::shared_ptr<void> {
-      return std::make_shared<T>(decode_value<T>(where));
-    });
-    return observers_.add({std::move(name), type}, std::move(call));
+    return add(
+        std::move(name), codec_detail::type_name<T>(),
+        [](const payload& where) -> std::shared_ptr<void> {
+          return std::make_shared<T>(decode_value<T>(where));
+        },
+        std::move(call));
   }
 
   /// Tells the observers of this name and type.
-  bool take(future_core& future, const state_message& message, attachment* beside) override {
-    if (message.kind != state_message_kind::custom || beside == nullptr) return false;
-    auto& carrier = *static_cast<ticket*>(beside);
-    const key which{std::string(message.name), std::string(carrier.value_type())};
-    if (!observers_.any(which)) return false;
-    const auto* const encoded = dynamic_cast<carried_bytes*>(&carrier);
-    if (encoded == nullptr || encoded->value_type().empty()) {
-      observers_.notify(future.home_bell(), which, future, carrier.value());
-      return true;
-    }
-    // The value came from another process; whoever observes it knows its type. Its codec is the
-    // user's.
-    const calling_out now(future.home_bell());
-    const auto read = readers_.at(which.type)(encoded->where());
-    observers_.notify(future.home_bell(), which, future, read.get());
-    return true;
-  }
+  bool take(future_core& future, const state_message& message, attachment* beside) override;
 
   /// True while its observers are being told.
   bool telling() const noexcept override { return observers_.notifying(); }
 
   /// Tells those that are left.
-  void go_on(future_core& future) override { observers_.go_on(future.home_bell()); }
+  void go_on(future_core& future) override;
 
   /// True if more than one observer is there.
   bool several() const noexcept override { return observers_.several(); }
@@ -72,10 +54,16 @@ class named_receiver final : public middle_receiver {
     std::string type;
     bool operator==(const key&) const noexcept = default;
   };
-  using reader = std::function<std::shared_ptr<void>(const payload&)>;
+  using reader = std::shared_ptr<void> (*)(const payload&);
+
+  subscription add(std::string name, std::string_view type, reader read,
+                   callback<future_core&, void*> call);
+
+  // What reads values of this type; null if nobody observes it.
+  reader reader_of(std::string_view type) const noexcept;
 
   observers<key, future_core&, void*> observers_;
-  std::map<std::string, reader> readers_;  // By the name of the type.
+  std::vector<std::pair<std::string, reader>> readers_;  // By the name of the type.
 };
 
 /// The base of futures of a user's own kinds of tasks; `Future` is the derived type, whose task

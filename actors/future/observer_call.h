@@ -5,12 +5,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <type_traits>
 #include <utility>
 
 #include "actors/future/future_core.h"
 #include "actors/ref/ref.h"
+#include "messages/functions.h"
 
 namespace offstage::detail {
 
@@ -82,15 +82,15 @@ class observer_call {
   template <class Read>
   void operator()([[maybe_unused]] future_core& core, [[maybe_unused]] const Read& read) {
     if constexpr (takes == observer_takes::nothing) {
-      std::invoke(observer_);
+      detail::invoke(observer_);
     } else if constexpr (takes == observer_takes::future) {
       const Future future{ref<future_core>(&core)};
-      std::invoke(observer_, future);
+      detail::invoke(observer_, future);
     } else if constexpr (takes == observer_takes::value) {
-      std::invoke(observer_, read());
+      detail::invoke(observer_, read());
     } else if constexpr (takes == observer_takes::both) {
       const Future future{ref<future_core>(&core)};
-      std::invoke(observer_, future, read());
+      detail::invoke(observer_, future, read());
     }
   }
 

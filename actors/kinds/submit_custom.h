@@ -4,7 +4,6 @@
 // Zone:     home. Hears the user, says a task to the executor.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "actors/future/custom_future.h"
 #include "actors/kinds/transferred.h"
 #include "actors/task/messaging_record.h"
+#include "messages/functions.h"
 
 namespace offstage {
 

@@ -4,7 +4,6 @@
 // Zone:     away. Hears the kinds of tasks, says the call to the user's callable.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <tuple>
@@ -13,6 +12,7 @@
 
 #include "actors/kinds/stored_text.h"
 #include "actors/kinds/transferred.h"
+#include "messages/functions.h"
 
 namespace offstage::detail {
 
@@ -109,10 +109,10 @@ class task_body {
     return std::apply(
         [&](auto&... args) -> result_type {
           if constexpr (shape::with_token) {
-            return std::invoke(std::move(parts_->function), first..., source_.token(),
-                               args.pass()...);
+            return detail::invoke(std::move(parts_->function), first..., source_.token(),
+                                  args.pass()...);
           } else {
-            return std::invoke(std::move(parts_->function), first..., args.pass()...);
+            return detail::invoke(std::move(parts_->function), first..., args.pass()...);
           }
         },
         parts_->args);

@@ -4,9 +4,9 @@
 // Zone:     border. Any thread may log, in every process of the application.
 #pragma once
 
-#include <functional>
 #include <string_view>
 
+#include "messages/functions.h"
 #include "messages/log_record.h"
 
 namespace offstage {

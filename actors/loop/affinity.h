@@ -5,9 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <utility>
+
+#include "messages/functions.h"
 
 namespace offstage {
 

@@ -4,11 +4,11 @@
 // Zone:     border. Hears `wake` from any thread, says `dispatch` at home.
 #pragma once
 
-#include <functional>
 #include <memory>
 
 #include "actors/loop/affinity.h"
 #include "actors/loop/deadline.h"
+#include "messages/functions.h"
 
 namespace offstage {
 

@@ -6,11 +6,11 @@
 
 #include <concepts>
 #include <exception>
-#include <functional>
 
 #include "actors/loop/deadline.h"
 #include "actors/loop/loop.h"
 #include "actors/loop/wake_event.h"
+#include "messages/functions.h"
 
 namespace offstage {
 

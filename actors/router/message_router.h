@@ -4,12 +4,11 @@
 // Zone:     home. Hears the executor, says it to loops and receivers.
 #pragma once
 
-#include <functional>
-
 #include "actors/loop/deadline.h"
 #include "actors/ref/ref.h"
 #include "actors/router/receiver.h"
 #include "actors/router/sender.h"
+#include "messages/functions.h"
 
 namespace offstage {
 

@@ -5,15 +5,12 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
-#include <set>
 #include <string>
 #include <type_traits>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "messages/codec/codec.h"
+#include "messages/codec/standard_containers.h"
 
 namespace offstage {
 namespace codec_detail {

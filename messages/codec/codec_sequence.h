@@ -9,8 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <deque>
-#include <list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +17,7 @@
 #include <vector>
 
 #include "messages/codec/codec.h"
+#include "messages/codec/standard_containers.h"
 
 namespace offstage {
 namespace codec_detail {
