@@ -6,8 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <span>
+#include <utility>
 
 namespace offstage {
 
@@ -30,11 +33,23 @@ class flat_message {
   /// @errors std::bad_alloc.
   explicit flat_message(std::size_t size);
 
-  flat_message(const flat_message& other) noexcept;
-  flat_message(flat_message&& other) noexcept;
-  flat_message& operator=(const flat_message& other) noexcept;
-  flat_message& operator=(flat_message&& other) noexcept;
-  ~flat_message();
+  flat_message(const flat_message& other) noexcept { share(other); }
+  flat_message(flat_message&& other) noexcept { take(other); }
+  flat_message& operator=(const flat_message& other) noexcept {
+    if (this == &other) return *this;
+    drop();
+    share(other);
+    return *this;
+  }
+  flat_message& operator=(flat_message&& other) noexcept {
+    if (this == &other) return *this;
+    drop();
+    take(other);
+    return *this;
+  }
+  ~flat_message() {
+    if (!is_inline()) block_.~block();
+  }
 
   /// The words of the message.
   std::span<const word> words() const noexcept { return {data(), size_}; }
@@ -49,10 +64,33 @@ class flat_message {
   using block = std::shared_ptr<word[]>;
 
   bool is_inline() const noexcept { return size_ <= inline_words; }
-  const word* data() const noexcept;
-  void take(flat_message& other) noexcept;
-  void share(const flat_message& other) noexcept;
-  void drop() noexcept;
+  const word* data() const noexcept { return is_inline() ? words_ : block_.get(); }
+
+  // A message changes hands several times on its way. All of the words at once are a few
+  // instructions; as many as there are would be a call of memcpy.
+  void take(flat_message& other) noexcept {
+    if (other.is_inline()) {
+      std::memcpy(words_, other.words_, sizeof(words_));
+    } else {
+      new (&block_) block(std::move(other.block_));
+      other.block_.~block();
+    }
+    size_ = std::exchange(other.size_, 0);
+  }
+
+  void share(const flat_message& other) noexcept {
+    if (other.is_inline()) {
+      std::memcpy(words_, other.words_, sizeof(words_));
+    } else {
+      new (&block_) block(other.block_);
+    }
+    size_ = other.size_;
+  }
+
+  void drop() noexcept {
+    if (!is_inline()) block_.~block();
+    size_ = 0;
+  }
 
   union {
     word words_[inline_words];

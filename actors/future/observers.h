@@ -261,7 +261,11 @@ class change_line {
 
   bool empty() const noexcept { return first_ == changes_.size(); }
 
-  void add(Event event, Value value) { changes_.push_back({event, std::move(value)}); }
+  void add(Event event, Value value) {
+    // One thing has few changes at a time: its end changes all that is observed of a future.
+    if (changes_.capacity() == 0) changes_.reserve(3);
+    changes_.push_back({event, std::move(value)});
+  }
 
   /// True if an observer of this event that is added now is still to hear of a change.
   bool will_tell(const Event& event) const noexcept {
