@@ -1,5 +1,7 @@
 // Messages as values: written, copied, read, cut and scrambled.
 
+#include <capnp/message.h>
+#include <capnp/serialize.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -12,6 +14,7 @@
 #include "messages/flat_message.h"
 #include "messages/log_message.h"
 #include "messages/prepared.h"
+#include "messages/state_message.capnp.h"
 #include "messages/state_message.h"
 
 namespace offstage {
@@ -108,6 +111,33 @@ TEST(StateMessageTest, ReadsWhatWasWritten) {
   EXPECT_EQ(read_state_message(messages[4]).value.bytes.size(), 100U);
   EXPECT_EQ(read_state_message(messages[5]).value.kind, payload_kind::message);
   EXPECT_EQ(read_state_message(messages[8]).name, "ping");
+}
+
+// What Cap'n Proto makes of a message without our help.
+template <class Fill>
+std::vector<flat_message::word> built_by_capnp(message_origin from, Fill fill) {
+  capnp::MallocMessageBuilder builder;
+  auto root = builder.initRoot<schema::StateMessage>();
+  root.setTask(from.task);
+  root.setSequence(from.sequence);
+  fill(root);
+  const auto flat = capnp::messageToFlatArray(builder);
+  std::vector<flat_message::word> out(flat.size());
+  std::memcpy(out.data(), flat.begin(), flat.asBytes().size());
+  return out;
+}
+
+TEST(StateMessageTest, HasTheWordsThatCapnProtoBuilds) {
+  for (const auto from : {message_origin{}, origin, message_origin{1, ~0U}, {~0ULL, 0x80000001U}}) {
+    EXPECT_EQ(words_of(make_started(from)),
+              built_by_capnp(from, [](auto root) { root.setStarted(); }));
+    EXPECT_EQ(words_of(make_abandoned(from)),
+              built_by_capnp(from, [](auto root) { root.setAbandoned(); }));
+    EXPECT_EQ(words_of(make_returned(from, {payload_kind::nothing})),
+              built_by_capnp(from, [](auto root) { root.initReturned().setNothing(); }));
+    EXPECT_EQ(words_of(make_returned(from, {payload_kind::slot})),
+              built_by_capnp(from, [](auto root) { root.initReturned().setSlot(); }));
+  }
 }
 
 TEST(StateMessageTest, KeepsAFailureWhole) {
