@@ -18,6 +18,27 @@ void context_users::leave(const client& who) noexcept {
   std::erase_if(present_, [&](const auto& each) { return each.first == &who; });
 }
 
+bool context_users::begin_end(const client& who) noexcept {
+  sync::lock held(mutex_);
+  if (std::ranges::find(being_ended_, &who) != being_ended_.end()) return false;
+  being_ended_.push_back(&who);
+  return true;
+}
+
+void context_users::end_is_over(const client& who) noexcept {
+  sync::lock held(mutex_);
+  std::erase(being_ended_, &who);
+  end_is_over_.notify_all();
+}
+
+void context_users::await_end(const client& who,
+                              std::chrono::steady_clock::time_point until) noexcept {
+  sync::lock held(mutex_);
+  while (std::ranges::find(being_ended_, &who) != being_ended_.end()) {
+    if (!end_is_over_.wait_until(held, until)) return;
+  }
+}
+
 bool context_users::close() {
   sync::lock held(mutex_);
   if (closed_) return false;

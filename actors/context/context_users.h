@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -53,6 +54,16 @@ class context_users {
 
   /// An executor does not use the context any more.
   void leave(const client& who) noexcept;
+
+  /// The loop of a client has gone, so that any thread may end it: true for the first one that
+  /// asks.
+  bool begin_end(const client& who) noexcept;
+
+  /// Whoever was the first has ended it.
+  void end_is_over(const client& who) noexcept;
+
+  /// Waits until that is so, or the moment has come.
+  void await_end(const client& who, std::chrono::steady_clock::time_point until) noexcept;
 
   /// Closes the context unless executors use it.
   /// @returns Whether it was open until now.
@@ -115,6 +126,8 @@ class context_users {
   std::size_t calls_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
   sync::condition calls_ended_;
   clients present_ OFFSTAGE_GUARDED_BY(mutex_);
+  std::vector<const client*> being_ended_ OFFSTAGE_GUARDED_BY(mutex_);  // Without a home.
+  sync::condition end_is_over_;
 
   // A copy of the process reads these without the lock, which may be held there by a thread that it
   // does not have.

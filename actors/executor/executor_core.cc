@@ -18,6 +18,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+// A process that is killed is gone after a few milliseconds.
+constexpr std::chrono::milliseconds kill_time{100};
+
 // Does what may fail where nothing may: pools, routers and contexts of the user's own, and memory.
 template <class Function>
 void attempt(const char* what, Function function) noexcept {
@@ -265,7 +268,8 @@ void executor_core::context_ends() noexcept {
   if (users_->elsewhere()) return;
   attempt("stop with its context", [this] {
     if (bell_->home().here()) {
-      if (state_ == executor_state::running) stop();
+      // Without a loop another thread may be ending it.
+      if (!bell_->closed() && state_ == executor_state::running) stop();
       return;
     }
     bell_->call_soon([weak = weak_from_this()] {
@@ -276,7 +280,23 @@ void executor_core::context_ends() noexcept {
 }
 
 void executor_core::end_with_context() noexcept {
-  if (!users_->elsewhere() && bell_->home().here()) finish();
+  if (users_->elsewhere() || !bell_->home().here()) return;
+  if (!bell_->closed()) return finish();
+  end_without_loop([this] { finish(); });
+}
+
+// Whoever lets go of the last handle, in any thread, and a context that goes where home was may
+// come here at the same time.
+template <class End>
+void executor_core::end_without_loop(const End& end) noexcept {
+  const auto users = users_;
+  if (users->begin_end(*this)) {
+    end();
+    users->end_is_over(*this);
+  } else {
+    const ending together;
+    users->await_end(*this, together.until());
+  }
 }
 
 void executor_core::cancel_task(future_core& of) noexcept {
@@ -401,7 +421,9 @@ void executor_core::finish_in_time() noexcept {
   const auto patience =
       clock::now() + std::max<std::chrono::nanoseconds>(ending::time - waited_, {});
   if (pool_->ends_by_force()) {
-    finish_by(std::min(together.force_at(), patience), together.until());
+    // What was waited for before, in vain, leaves them at least the time that a kill takes.
+    const auto force_at = std::min(together.force_at(), patience);
+    finish_by(force_at, std::max(together.until(), clock::now() + kill_time));
   } else {
     const auto until = std::min(together.until(), patience);
     finish_by(until, until);
@@ -417,14 +439,16 @@ void executor_core::finish_after_another_thread() noexcept {
 }
 
 void executor_core::finish_without_home() noexcept {
-  // The observers are home's, and there is no home any more.
-  affinity::scope in_its_place(bell_->home());
-  {
-    const calling_out now(nullptr);
-    observers_.clear();
-  }
-  open_.visit([](future_core& each) { each.forget_observers(); });
-  finish_after_another_thread();
+  end_without_loop([this] {
+    // The observers are home's, and there is no home any more.
+    affinity::scope in_its_place(bell_->home());
+    {
+      const calling_out now(nullptr);
+      observers_.clear();
+    }
+    open_.visit([](future_core& each) { each.forget_observers(); });
+    finish_after_another_thread();
+  });
 }
 
 void executor_core::tell_who_is_left(const char* what_follows) const noexcept {

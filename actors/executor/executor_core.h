@@ -113,6 +113,8 @@ class executor_core final : public future_core::owner,
   void deliver_until(deadline end);
   void finish() noexcept;
   void finish_in_time() noexcept;
+  template <class End>
+  void end_without_loop(const End& end) noexcept;
   void finish_without_home() noexcept;
   void finish_after_another_thread() noexcept;
   void tell_who_is_left(const char* what_follows) const noexcept;

@@ -250,6 +250,12 @@ class observers final : public detail::observer_list_base {
 template <class Event, class Value>
 class change_line {
  public:
+  /// @errors std::bad_alloc; none later, while no more than `changes_max` were added.
+  change_line() { changes_.reserve(changes_max); }
+
+  /// So many changes has a future or an executor at most.
+  static constexpr std::size_t changes_max = 5;
+
   /// A change that is not told yet.
   struct change {
     Event event;
@@ -261,11 +267,7 @@ class change_line {
 
   bool empty() const noexcept { return first_ == changes_.size(); }
 
-  void add(Event event, Value value) {
-    // One thing has few changes at a time: its end changes all that is observed of a future.
-    if (changes_.capacity() == 0) changes_.reserve(3);
-    changes_.push_back({event, std::move(value)});
-  }
+  void add(Event event, Value value) { changes_.push_back({event, std::move(value)}); }
 
   /// True if an observer of this event that is added now is still to hear of a change.
   bool will_tell(const Event& event) const noexcept {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -43,8 +44,13 @@ class home_queue {
       fetched_.swap(arriving_);
       return;
     }
-    for (auto& each : arriving_) fetched_.push_back(std::move(each));
-    arriving_.clear();
+    try {
+      for (; !arriving_.empty(); arriving_.pop_front()) {
+        fetched_.push_back(std::move(arriving_.front()));
+      }
+    } catch (const std::bad_alloc&) {
+      // The rest is fetched later: what was fetched before keeps this queue in the line.
+    }
   }
 
   /// True if something is left that was fetched.

@@ -35,7 +35,11 @@ bool several_cpus() {
 // pthread_cancel reaches the user's code, and what it is called through.
 class open_to_cancel {
  public:
-  open_to_cancel() { pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr); }
+  open_to_cancel() {
+    // A task before may have left another type.
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
+  }
   ~open_to_cancel() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr); }
   open_to_cancel(const open_to_cancel&) = delete;
   open_to_cancel& operator=(const open_to_cancel&) = delete;

@@ -206,6 +206,21 @@ TEST_F(LeavingTaskTest, IsNotCancelledInTheMiddleOfALogLineOrAWakeUp) {
   expect_well();
 }
 
+TEST_F(LeavingTaskTest, FailsThoughTheTaskBeforeLeftItsThreadToBeCancelledAtAnyPoint) {
+  auto thread = submit_call(user, [] {
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
+    return pthread_self();
+  });
+  ASSERT_TRUE(loop.run_until(thread, guard));
+  ASSERT_EQ(pthread_cancel(thread.result()), 0);
+  expect_failed(submit_call(user,
+                            [] {
+                              for (;;) pthread_testcancel();
+                            }),
+                ended);
+  expect_well();
+}
+
 TEST_F(LeavingTaskTest, IsLeftAloneByACancelOfItsThreadWhileItIsIdle) {
   auto thread = submit_call(user, [] { return pthread_self(); });
   ASSERT_TRUE(loop.run_until(thread, guard));
