@@ -29,7 +29,8 @@ enum class end_reason : std::uint8_t {
   completed,        ///< The body returned.
   raised,           ///< The body threw.
   cancelled,        ///< It was cancelled, and the body ended by itself or never began.
-  ended_by_force,   ///< It was terminated: its worker process was ended with it.
+  ended_by_force,   ///< It was terminated, by a call or by the end of its executor: its worker
+                    ///< process was ended with it.
   out_of_time,      ///< It was cancelled, did not end within its grace, and was ended by force.
   left_running,     ///< Its executor ended before it; the body may still run.
   worker_failed,    ///< Something underneath it failed: a worker died, a message was corrupt.

@@ -75,8 +75,9 @@ auto prepare_call(idempotent_callable<Function> marked, Args&&... args) {
 /// if the task never ran, on another thread of the pool; a reference that is returned must refer to
 /// something that lasts.
 /// @thread Home.
-/// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence; for a worker process also
-/// not_transferable, shared_memory_full and what codecs throw; then nothing was submitted.
+/// @errors executor_not_running, pool_closed, loop_gone, wrong_sequence, wrong_process;
+/// std::system_error if there is no thread and none can be had; for a worker process also
+/// not_transferable, shared_memory_full and what codecs throw. Then nothing was submitted.
 template <class Function, class... Args>
 auto submit_call(executor& executor, Function&& function, Args&&... args) {
   return detail::submit_prepared(executor, [&] {
