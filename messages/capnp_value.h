@@ -145,6 +145,8 @@ class capnp_value {
 /// A capnp_value is its words in Cap'n Proto's flat form, where words may lie.
 template <class S>
 struct codec<capnp_value<S>> : codec_detail::built_in_codec {
+  static constexpr bool quiet = true;  // The words are read by whoever looks at them.
+
   /// Writes the words.
   static void encode(byte_writer& writer, const capnp_value<S>& value) {
     const auto segments = value.held_->segments();

@@ -122,7 +122,7 @@ WORDS = [
      r"|\bsync::(?:mutex|lock|condition)\b",
      ["actors/*", "messages/*"],
      ["actors/sync/*", "actors/face/spawn_executor.cc", "actors/future/latest_update.*", "actors/loop/*", "actors/router/inbox.*", "actors/pool/thread_assigner.*",
-      "actors/pool/process_crew.*", "actors/pool/worker_pool.*", "actors/task/*", "actors/context/*event*",
+      "actors/pool/process_crew.*", "actors/pool/task_hearing.*", "actors/pool/worker_pool.*", "actors/task/*", "actors/context/*event*",
       "actors/context/ending.cc", "actors/context/context_users.*", "actors/worker/*", "actors/log/*", "actors/ref/ref.h", "actors/node/*"],
      "locks and atomics belong to the border files"),
     ("calling out", r"\bcalling_out\s+\w+\s*(?=[({])|optional<calling_out>",

@@ -85,6 +85,10 @@ class custom_record final : public messaging_record<R> {
     transferred<Spec>::write(writer, *spec_);
   }
   record_maker maker() const noexcept override { return make; }
+  // What its messages carry is read by their observers.
+  bool heard_quietly() const noexcept override {
+    return is_quiet<R> && std::is_trivially_destructible_v<Spec>;
+  }
 
  protected:
   payload invoke() override {

@@ -56,6 +56,9 @@ class iteration_record final : public record_with_body<messaging_record<R>, Body
     this->body_.write(writer);
   }
   record_maker maker() const noexcept override { return make; }
+  bool heard_quietly() const noexcept override {
+    return is_quiet<T> && is_quiet<R> && Body::quiet();
+  }
 
  protected:
   // The range or generator is gone when this returns, so before the final message is sent.

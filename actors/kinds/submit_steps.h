@@ -43,6 +43,7 @@ class steps_record final : public record_with_body<messaging_record<R>, Body> {
     this->body_.write(writer);
   }
   record_maker maker() const noexcept override { return make; }
+  bool heard_quietly() const noexcept override { return is_quiet<R> && Body::quiet(); }
 
  protected:
   payload invoke() override {

@@ -12,6 +12,7 @@
 
 #include "actors/kinds/stored_text.h"
 #include "actors/kinds/transferred.h"
+#include "messages/codec/users_code.h"
 #include "messages/functions.h"
 
 namespace offstage::detail {
@@ -74,6 +75,11 @@ class token_source<true> {
   std::stop_source source_;
 };
 
+// Texts are kept as strings.
+template <class T>
+inline constexpr bool quiet_argument = std::is_trivially_destructible_v<T> || is_quiet<T> ||
+                                       is_c_text<T> || std::is_same_v<T, std::string_view>;
+
 // Callable, arguments, and the source of a token if it takes one.
 template <class Leading, class Function, class... Args>
 class task_body {
@@ -119,6 +125,12 @@ class task_body {
   }
 
   void forget() noexcept { parts_.reset(); }
+
+  // True if forgetting runs none of the user's code.
+  static constexpr bool quiet() noexcept {
+    return std::is_trivially_destructible_v<parts> ||
+           (std::is_trivially_destructible_v<Function> && (quiet_argument<Args> && ...));
+  }
 
   // False if forgetting does nothing.
   static constexpr bool holds_values() noexcept { return !std::is_trivially_destructible_v<parts>; }

@@ -112,10 +112,8 @@ void node::spawn(const descriptor& lane_end) {
 void node::watch() {
   for (const auto& output : {out_, err_}) host_.relay(output);
   host_.logs().enter(log_, process_id(), [weak = weak_from_this()](const std::string& why) {
-    const auto node = weak.lock();
-    if (!node) return;
     // As its lane's words, it cannot be trusted any more.
-    node->host_.lanes().post([node, why] { node->dismiss("sent what is no message: " + why); });
+    if (const auto node = weak.lock()) node->distrust(why);
   });
   auto& lanes = host_.lanes();
   lanes.post([self = shared_from_this(), &lanes] {
@@ -202,6 +200,11 @@ void node::stop(std::chrono::nanoseconds patience) {
 void node::kill() {
   killed_ = true;
   process_->signal(SIGKILL);
+}
+
+void node::distrust(const std::string& why) {
+  host_.lanes().post(
+      [self = shared_from_this(), why] { self->dismiss("sent what is no message: " + why); });
 }
 
 std::size_t node::memory_bytes() const {

@@ -121,6 +121,10 @@ class node final : public std::enable_shared_from_this<node> {
   /// @thread Any.
   void kill();
 
+  /// What it sent is no message, as `why` says: nothing that follows is heard, and it is ended.
+  /// @thread Any.
+  void distrust(const std::string& why);
+
  private:
   void spawn(const descriptor& lane_end);
   void watch();

@@ -10,6 +10,7 @@
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
 #include "actors/pool/after_death.h"
+#include "actors/pool/cpu_count.h"
 #include "actors/pool/task_order.h"
 
 namespace offstage {
@@ -19,6 +20,9 @@ using phase = worker_hand::phase;
 
 constexpr std::size_t faults_in_a_row_max = 5;
 constexpr std::chrono::seconds stop_time{2};
+
+// What is longer is read elsewhere.
+constexpr std::size_t quick_bytes_max = 16 * 1024;
 
 failure infrastructure_failure(std::string what) {
   failure out;
@@ -49,6 +53,23 @@ restart_budget::limits restart_limits(const worker_care& care) {
 
 }  // namespace
 
+std::shared_ptr<process_crew> process_crew::make(std::size_t worker_count,
+                                                 std::shared_ptr<node_host> host,
+                                                 const worker_care& care,
+                                                 std::shared_ptr<const node_options> options) {
+  auto out = std::make_shared<process_crew>(worker_count, host, care, std::move(options));
+  // A node holds its crew.
+  const auto hear = [crew = out.get()](const auto& task, task_hearing::message& said) {
+    return crew->hear_here(task, said);
+  };
+  out->hearing_ = std::make_shared<task_hearing>(
+      std::max<std::size_t>(2, usable_cpus()), hear,
+      [host = std::weak_ptr(host)](auto when, std::function<void()> call) {
+        if (const auto there = host.lock()) there->lanes().call_at(when, std::move(call));
+      });
+  return out;
+}
+
 process_crew::process_crew(std::size_t worker_count, std::shared_ptr<node_host> host,
                            const worker_care& care, std::shared_ptr<const node_options> options)
     : worker_count_(worker_count),
@@ -74,6 +95,8 @@ bool process_crew::submit(ref<task_record> task) {
   host_->begin();
   auto where = std::make_unique<task_place>();
   where->order = task_order(*task, host_->segments());
+  where->quick = task->heard_quietly() && !where->order.segment &&
+                 where->order.words.words().size_bytes() <= quick_bytes_max;
   task->kept_by_pool = std::move(where);
   decisions what;
   {
@@ -204,32 +227,65 @@ void process_crew::node_says(node& which, std::uint16_t cell,
     throw malformed_message("a message of a task that it has not begun");
   }
   const auto read = read_state_message(message);
-  const auto large = which.large_value_in(read.value);
-  bool over = is_final(read.kind);
+  const bool over = is_final(read.kind);
   // What runs on would end in a cell that is another task's.
   if (over && state != cell_state::ended) {
     throw malformed_message("the end of a task that it has not ended");
   }
-  bool early = false;
-  if (task) {
-    // Before the end is told, so that nothing is repaid into a cell that is used again.
-    if (over) task->consume_through(nullptr);
-    const auto how = task_record::relay(task, message, large);
-    over = how == relayed::ended;
-    early = how == relayed::ended_early;
+  auto large = which.large_value_in(read.value);
+  if (task) task->admit(read);
+  if (over) take_end(which, cell, task);
+  if (!task) return;
+  auto& where = task_place::of(*task);
+  const bool quick = where.quick && words.size_bytes() <= quick_bytes_max &&
+                     read.value.kind != payload_kind::segment;
+  task_hearing::message said{std::move(message), std::move(large), which.shared_from_this(), cell};
+  if (quick && hearing_->is_through(where.unheard)) {
+    hear_here(task, said);
+  } else {
+    hearing_->add(std::move(task), where.unheard, std::move(said));
   }
-  if (!over && !early) return;
-  if (task) {
-    task->consume_through(nullptr);
-    // It is not needed again, and handles may keep the task for long.
-    task_place::of(*task).order = {};
-  }
+}
+
+// The worker has ended what is in a cell, whenever that is heard.
+void process_crew::take_end(node& which, std::uint16_t cell, const ref<task_record>& task) {
+  // Before the cell is used again, into which nothing is to be repaid for this task.
+  if (task) task->consume_through(nullptr);
+  task_order unneeded;  // Handles may keep the task for long. Destroyed with the lock released.
   sync::lock held(mutex_);
+  if (task) unneeded = std::move(task_place::of(*task).order);
   auto& from = workers_.at(which);
-  // The body goes on; it finds that it was cancelled.
-  if (early) return from.forget_early(cell);
   if (from.ended() == 0) breaker_.proved_useful();
   from.take_ended(cell);
+  held.release();
+}
+
+// Returns false if the task has ended here, whatever its body does.
+bool process_crew::hear_here(const ref<task_record>& task, task_hearing::message& said) {
+  try {
+    if (task_record::relay(task, said.words, said.large) != relayed::ended_early) return true;
+  } catch (const malformed_message& error) {
+    task_record::fail(
+        task,
+        infrastructure_failure("worker process " + std::to_string(said.from->process_id()) +
+                               " was killed, because it sent what is no message: " + error.what()));
+    said.from->distrust(error.what());
+  }
+  ended_early(task, said);
+  return false;
+}
+
+// The body goes on; it finds that it was cancelled.
+void process_crew::ended_early(const ref<task_record>& task, const task_hearing::message& said) {
+  task->consume_through(nullptr);
+  task_order unneeded;
+  sync::lock held(mutex_);
+  auto& where = task_place::of(*task);
+  unneeded = std::move(where.order);
+  if (where.at == said.from && where.cell == said.cell) {
+    workers_.at(*said.from).forget_early(said.cell);
+  }
+  held.release();
 }
 
 void process_crew::node_paused(node& which) {
@@ -415,14 +471,8 @@ void process_crew::look_again() {
 void process_crew::carry_out(decisions& what) {
   for (const auto& [level, text] : what.said) log::line(log_room::pool, level, "{}", text);
   for (const auto& each : what.sent_to) each->flush();
-  for (auto& each : what.abandoned) {
-    task_place::of(*each).order = {};
-    task_record::abandon(std::move(each));
-  }
-  for (auto& [task, why] : what.failed) {
-    task_place::of(*task).order = {};
-    task_record::fail(std::move(task), why);
-  }
+  for (auto& each : what.abandoned) end(std::move(each), task_hearing::abandonment());
+  for (auto& [task, why] : what.failed) end(std::move(task), std::move(why));
   for (const auto& each : what.stopped) each->stop(stop_time);
   for (const auto when : what.looks) {
     host_->lanes().call_at(when, [weak = weak_from_this()] {
@@ -430,6 +480,19 @@ void process_crew::carry_out(decisions& what) {
     });
   }
   if (what.starts != 0) launch(what.starts);
+}
+
+// After all that it has said.
+void process_crew::end(ref<task_record> task, task_hearing::item how) {
+  auto& where = task_place::of(*task);
+  where.order = {};
+  if ((!where.quick && task->holds_values()) || !hearing_->is_through(where.unheard)) {
+    hearing_->add(std::move(task), where.unheard, std::move(how));
+  } else if (const auto* const why = std::get_if<failure>(&how)) {
+    task_record::fail(std::move(task), *why);
+  } else {
+    task_record::abandon(std::move(task));
+  }
 }
 
 void process_crew::launch(std::size_t count) {

@@ -19,6 +19,7 @@
 #include "actors/pool/circuit_breaker.h"
 #include "actors/pool/recycling.h"
 #include "actors/pool/staffing.h"
+#include "actors/pool/task_hearing.h"
 #include "actors/pool/waiting_line.h"
 #include "actors/pool/worker_care.h"
 #include "actors/pool/worker_hands.h"
@@ -31,6 +32,10 @@ namespace offstage {
 /// @thread Any, but for what the node calls.
 class process_crew final : public node::owner, public std::enable_shared_from_this<process_crew> {
  public:
+  static std::shared_ptr<process_crew> make(std::size_t worker_count,
+                                            std::shared_ptr<node_host> host,
+                                            const worker_care& care,
+                                            std::shared_ptr<const node_options> options);
   process_crew(std::size_t worker_count, std::shared_ptr<node_host> host, const worker_care& care,
                std::shared_ptr<const node_options> options);
   ~process_crew();
@@ -86,6 +91,13 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
   void settle_orphan(worker_hand& gone, std::uint16_t cell, const failure& why, decisions& out)
       OFFSTAGE_REQUIRES(mutex_);
   void break_down(const std::string& why, decisions& out) OFFSTAGE_REQUIRES(mutex_);
+  void take_end(node& which, std::uint16_t cell, const ref<task_record>& task)
+      OFFSTAGE_EXCLUDES(mutex_);
+  void end(ref<task_record> task, task_hearing::item how);
+  bool hear_here(const ref<task_record>& task, task_hearing::message& said)
+      OFFSTAGE_EXCLUDES(mutex_);
+  void ended_early(const ref<task_record>& task, const task_hearing::message& said)
+      OFFSTAGE_EXCLUDES(mutex_);
   void launch(std::size_t count);
   void start(std::size_t count);
   void could_not_start(const std::string& why, bool for_ever);
@@ -97,6 +109,8 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
   const std::uint32_t retries_max_;
   const std::size_t idle_workers_min_;
   const recycling recycling_;
+  // What is heard elsewhere holds this, and not the crew.
+  std::shared_ptr<task_hearing> hearing_;
 
   mutable sync::mutex mutex_;
   bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;

@@ -63,8 +63,7 @@ process_pool::process_pool(std::shared_ptr<const context_anchor> made_by,
     : worker_pool(std::move(made_by)) {
   const auto count = checked(options.worker_count);
   require_valid(options.processes, count);
-  crew_ = std::make_shared<process_crew>(count, std::move(host), options.processes,
-                                         node_options_of(options));
+  crew_ = process_crew::make(count, std::move(host), options.processes, node_options_of(options));
 }
 
 process_pool::~process_pool() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actors/node/node.h"
+#include "actors/pool/task_hearing.h"
 #include "actors/pool/task_order.h"
 #include "actors/pool/task_window.h"
 #include "actors/task/credit.h"
@@ -27,6 +28,8 @@ struct task_place final : task_record::pool_part, credit_link {
   std::uint16_t cell = 0;
   bool cancelled = false;
   std::uint32_t times_retried = 0;
+  bool quick = false;  ///< Nothing of its own takes long, or is the user's code.
+  task_hearing::unheard unheard;
 
   static task_place& of(task_record& task) { return static_cast<task_place&>(*task.kept_by_pool); }
 

@@ -114,19 +114,22 @@ void task_record::stand_in(task_id id, const std::atomic<bool>& cancel_flag,
   produce_through(link);
 }
 
+void task_record::admit(const state_message& read) {
+  const bool first =
+      read.kind == state_message_kind::started || read.kind == state_message_kind::abandoned;
+  if (read.origin.task != id_ || read.origin.sequence != heard_ || first != (heard_ == 0)) {
+    throw malformed_message("a message out of order: '" + std::string(to_string(read.kind)) +
+                            "' with number " + std::to_string(read.origin.sequence) + " of task " +
+                            std::to_string(read.origin.task));
+  }
+  ++heard_;
+}
+
 relayed task_record::relay(const ref<task_record>& task, const flat_message& words,
                            const payload& large) {
   auto& self = *task;
   auto read = read_state_message(words);
   if (read.value.kind == payload_kind::segment) read.value = large;
-  if (read.origin.task != self.id_ || read.origin.sequence != self.heard_ ||
-      (read.kind == state_message_kind::started || read.kind == state_message_kind::abandoned) !=
-          (self.heard_ == 0)) {
-    throw malformed_message("a message out of order: '" + std::string(to_string(read.kind)) +
-                            "' with number " + std::to_string(read.origin.sequence) + " of task " +
-                            std::to_string(read.origin.task));
-  }
-  ++self.heard_;
   try {
     switch (read.kind) {
       case state_message_kind::started:

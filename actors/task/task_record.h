@@ -100,12 +100,23 @@ class task_record : public attachment {
   /// @thread The worker, before `run`.
   void stand_in(task_id id, const std::atomic<bool>& cancel_flag, credit_link& link) noexcept;
 
-  /// In the parent: a message that the body sent. It goes home as if the body were here.
+  /// In the parent: a message that was admitted goes home as if the body were here.
   /// @param large Its value, if that is in shared memory.
-  /// @thread One at a time, away.
-  /// @errors malformed_message if it is not the next message of this task.
+  /// @thread One at a time, away, in the order of the messages. It runs the user's code, unless
+  ///   `heard_quietly`.
+  /// @errors malformed_message if what it carries is none.
   static relayed relay(const ref<task_record>& task, const flat_message& words,
                        const payload& large = {});
+
+  /// In the parent: true if hearing what the body says, and forgetting callable and arguments, runs
+  /// none of the user's code (`is_quiet`).
+  /// @thread Any.
+  virtual bool heard_quietly() const noexcept { return false; }
+
+  /// In the parent: looks at a message that the body sent, and counts it.
+  /// @thread One at a time, in the order in which they were sent.
+  /// @errors malformed_message if it is not the next message of this task.
+  void admit(const state_message& read);
 
   /// In the parent: where repaid credit goes; null: nowhere any more.
   /// @thread Any.
@@ -120,12 +131,12 @@ class task_record : public attachment {
   bool idempotent() const noexcept { return idempotent_; }
 
   /// In the parent: true if more than `started` came from the body, so that it cannot begin again.
-  /// @thread One at a time, with `relay`.
+  /// @thread One at a time, with `admit`.
   bool has_said_more() const noexcept { return heard_ > 1; }
 
   /// In the parent: the body begins again, in another process; its future hears of one `started`
   /// only. To be called while nothing but that was said.
-  /// @thread One at a time, with `relay`.
+  /// @thread One at a time, with `admit`.
   void expect_another_start() noexcept { heard_ = 0; }
 
   /// What the pool keeps with a task, until it is destroyed.

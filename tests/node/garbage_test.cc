@@ -301,6 +301,7 @@ class GarbageTest : public ::testing::Test {
   static void relay_all(ref<task_record> task, const std::vector<flat_message>& messages) {
     for (const auto& each : messages) {
       try {
+        task->admit(read_state_message(each));
         if (task_record::relay(task, each) != relayed::goes_on) return;
       } catch (const malformed_message& error) {
         failure why;
