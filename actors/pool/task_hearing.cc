@@ -21,7 +21,8 @@ void task_hearing::add(ref<task_record> task, unheard& of, item what) {
   {
     sync::lock held(mutex_);
     if (of.ended_) return;
-    of.items_.push_back(std::move(what));
+    if (!of.items_) of.items_ = std::make_unique<std::deque<item>>();
+    of.items_->push_back(std::move(what));
     if (of.being_heard_) return;
     line_.push_back({std::move(task), &of});
     of.being_heard_ = true;
@@ -68,12 +69,14 @@ bool task_hearing::hear_some(const waiting& next) {
     std::optional<item> what;
     {
       sync::lock held(mutex_);
-      if (next.of->items_.empty()) {
+      auto& items = next.of->items_;
+      if (!items || items->empty()) {
+        items = nullptr;
         next.of->being_heard_ = false;
         return true;
       }
-      what.emplace(std::move(next.of->items_.front()));
-      next.of->items_.pop_front();
+      what.emplace(std::move(items->front()));
+      items->pop_front();
     }
     hear(next, *what);
     // What travelled with it may be destroyed here.
@@ -87,7 +90,7 @@ bool task_hearing::hear_some(const waiting& next) {
 void task_hearing::hear(const waiting& next, item& what) {
   if (auto* const said = std::get_if<message>(&what)) {
     if (hear_(next.task, *said)) return;
-    std::deque<item> unwanted;  // Destroyed with the lock released.
+    std::unique_ptr<std::deque<item>> unwanted;  // Destroyed with the lock released.
     sync::lock held(mutex_);
     next.of->ended_ = true;
     unwanted.swap(next.of->items_);

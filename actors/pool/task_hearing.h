@@ -57,8 +57,8 @@ class task_hearing final : public std::enable_shared_from_this<task_hearing> {
   class unheard {
    private:
     friend class task_hearing;
-    // With the lock of the hearing.
-    std::deque<item> items_;
+    // With the lock of the hearing. Most tasks need none.
+    std::unique_ptr<std::deque<item>> items_;
     bool being_heard_ = false;  // It stands in the line, or a thread is on it.
     bool ended_ = false;        // It has ended before its body did; nothing is heard any more.
   };
