@@ -253,21 +253,22 @@ class change_line {
   /// @errors std::bad_alloc; none later, while no more than `changes_max` were added.
   change_line() { changes_.reserve(changes_max); }
 
-  /// So many changes has a future or an executor at most.
+  /// So many changes has a future or an executor at most. They are 120 bytes: the C library gets and
+  /// frees larger blocks with more trouble.
   static constexpr std::size_t changes_max = 5;
 
   /// A change that is not told yet.
   struct change {
-    Event event;
-    Value value;             ///< What it is since then.
     std::uint64_t told = 0;  ///< The last observer that was told.
     std::uint64_t last = 0;  ///< The last one that is to be told, once the first was.
+    Event event;
+    Value value;  ///< What it is since then.
     bool begun = false;
   };
 
   bool empty() const noexcept { return first_ == changes_.size(); }
 
-  void add(Event event, Value value) { changes_.push_back({event, std::move(value)}); }
+  void add(Event event, Value value) { changes_.push_back({0, 0, event, std::move(value)}); }
 
   /// True if an observer of this event that is added now is still to hear of a change.
   bool will_tell(const Event& event) const noexcept {
