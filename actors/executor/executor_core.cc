@@ -239,9 +239,10 @@ void executor_core::tell() noexcept {
 }
 
 bool executor_core::tell_next(change_line<executor_event, executor_state>::change& which) noexcept {
+  const int left = observers_.left(which.event, which.told, which.last);
+  if (left == 0) return false;
   // A loop in the observer waits, perhaps, for what is told after this.
-  if (observers_.is_followed(which.event, which.told, which.last) ||
-      changes_.is_followed([&](auto event) { return observers_.any(event); })) {
+  if (left > 1 || changes_.is_followed([&](auto event) { return observers_.any(event); })) {
     tell_soon();
   }
   return observers_.tell_next(bell_.get(), which.event, which.told, which.last, which.value);

@@ -412,9 +412,11 @@ void future_core::tell_soon() noexcept {
 }
 
 bool future_core::tell_next(change_line<future_event, future_state>::change& which) noexcept {
+  const int left = observed_->all.left(which.event, which.told, which.last);
+  if (left == 0) return false;
   if (which.value != machine_.state()) shown_ = which.value;
   // A loop in the observer waits, perhaps, for what is told after this.
-  if (shown_ || observed_->all.is_followed(which.event, which.told, which.last) ||
+  if (shown_ || left > 1 ||
       observed_->changes.is_followed([&](auto event) { return observed_->all.any(event); })) {
     tell_soon();
   }

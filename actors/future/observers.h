@@ -172,11 +172,12 @@ class observers final : public detail::observer_list_base {
   /// Calls those that are left to be called for events on their way, from within an observer.
   void go_on(doorbell* home) { tell_all(home, newest_notice_); }
 
-  /// True if `tell_next` would call somebody after the one that it calls next.
-  bool is_followed(const Event& event, std::uint64_t told, std::uint64_t last) const noexcept {
+  /// How many `tell_next` has to call yet, counted up to two.
+  int left(const Event& event, std::uint64_t told, std::uint64_t last) const noexcept {
     const auto* const next = next_of(event, told);
-    const auto* const after = next == nullptr ? nullptr : next_of(event, next->number());
-    return after != nullptr && after->number() <= last;
+    if (next == nullptr || next->number() > last) return 0;
+    const auto* const after = next_of(event, next->number());
+    return after == nullptr || after->number() > last ? 1 : 2;
   }
 
   /// Calls the next one of an event: the first one after number `told`, up to number `last`.
@@ -253,8 +254,8 @@ class change_line {
   /// @errors std::bad_alloc; none later, while no more than `changes_max` were added.
   change_line() { changes_.reserve(changes_max); }
 
-  /// So many changes has a future or an executor at most. They are 120 bytes: the C library gets and
-  /// frees larger blocks with more trouble.
+  /// So many changes has a future or an executor at most. They are 120 bytes: the C library gets
+  /// and frees larger blocks with more trouble.
   static constexpr std::size_t changes_max = 5;
 
   /// A change that is not told yet.
