@@ -203,9 +203,8 @@ void future_core::receive(mail message) noexcept {
     changed = fail_protocol(error.what());
   } catch (...) {
     // Whatever it was: the codec of a user's own type may throw anything.
-    auto why = describe_exception(std::current_exception());
-    why.kind = failure_kind::encoding;
-    changed = fail_here(std::move(why));
+    changed = fail_here(
+        describe_codec_failure(std::current_exception(), "while a value was read at home"));
   }
   if (changed) {
     settle(before);

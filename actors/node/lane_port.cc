@@ -25,10 +25,7 @@ void encode(byte_writer& writer, const state_message& read, attachment& beside) 
 }  // namespace
 
 failure encoding_failure(const std::exception_ptr& thrown) {
-  auto why = describe_exception(thrown);
-  if (why.kind != failure_kind::out_of_memory) why.kind = failure_kind::encoding;
-  why.original = nullptr;
-  return why;
+  return describe_codec_failure(thrown, "while a value was read or written in the worker process");
 }
 
 void end_task(cell& at) {

@@ -113,4 +113,16 @@ failure describe_exception(std::exception_ptr thrown) {
   return out;
 }
 
+failure describe_codec_failure(std::exception_ptr thrown, std::string_view where) {
+  auto out = describe_exception(std::move(thrown));
+  // What was thrown belongs to the codec, and not to the body.
+  out.original = nullptr;
+  if (out.kind == failure_kind::out_of_memory) {
+    out.what.append(", ").append(where);
+  } else {
+    out.kind = failure_kind::encoding;
+  }
+  return out;
+}
+
 }  // namespace offstage

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <exception>
+#include <string_view>
 
 #include "messages/failure.h"
 
@@ -19,5 +20,11 @@ namespace offstage {
 /// @thread Any.
 /// @errors Nothing but std::bad_alloc.
 failure describe_exception(std::exception_ptr thrown);
+
+/// The failure of a task at whose value a codec threw: of the kind `encoding`, unless memory ran
+/// out.
+/// @param where What was being done, for the text: "while a result was read".
+/// @thread Any.
+failure describe_codec_failure(std::exception_ptr thrown, std::string_view where);
 
 }  // namespace offstage

@@ -162,9 +162,8 @@ relayed task_record::relay(const ref<task_record>& task, const flat_message& wor
     throw;
   } catch (...) {
     // A value that cannot be read here; the worker is as good as before.
-    auto why = describe_exception(std::current_exception());
-    why.kind = failure_kind::encoding;
-    why.original = nullptr;
+    const auto why = describe_codec_failure(std::current_exception(),
+                                            "while a value of a worker process was read");
     self.forget_body();
     finish(task, make_raised(self.next_origin(), why));
     return is_final(read.kind) ? relayed::ended : relayed::ended_early;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -47,6 +48,8 @@ struct decoding_held {
 
 }  // namespace
 
+constexpr int without_memory = 1000000;
+
 struct own_value {
   int number = 0;
 };
@@ -62,6 +65,7 @@ struct codec<own_value> {
     while (decoding_waits) std::this_thread::yield();
     --being_decoded;
     if (out.number < 0) throw std::runtime_error("a negative number");
+    if (out.number == without_memory) throw std::bad_alloc();
     return out;
   }
 };
@@ -177,6 +181,15 @@ TEST_F(UsersCodeTest, ThatThrowsAtAnItemEndsTheTaskAfterThoseBefore) {
   auto next = submit_call(user, twice, 2);
   ASSERT_TRUE(wait(next));
   EXPECT_EQ(next.result(), 4);
+}
+
+TEST_F(UsersCodeTest, ThatHasNoMemoryIsOfTheKindThatSaysSo) {
+  auto user = make_executor();
+  auto future = submit_call(user, make_value, without_memory);
+  ASSERT_TRUE(wait(future));
+  ASSERT_EQ(future.state(), future_state::failed);
+  EXPECT_EQ(future.failure().kind, failure_kind::out_of_memory);
+  EXPECT_EQ(future.failure().what, "std::bad_alloc, while a value of a worker process was read");
 }
 
 std::atomic<int> alive{0};
