@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -20,6 +19,7 @@
 #include "actors/pool/worker_pool.h"
 #include "actors/router/message_router.h"
 #include "messages/durations.h"
+#include "messages/functions.h"
 
 namespace offstage {
 
