@@ -96,9 +96,6 @@ void write_payload(Builder out, const payload& value) {
     case payload_kind::bytes:
       out.setBytes(to_data(value.bytes));
       break;
-    case payload_kind::message:
-      out.setMessage(to_data(value.bytes));
-      break;
     case payload_kind::segment: {
       auto place = out.initSegment();
       place.setId(value.place.id);
@@ -119,8 +116,6 @@ payload read_payload(Reader in) {
       return {payload_kind::slot};
     case Reader::Reads::Which::BYTES:
       return {payload_kind::bytes, from_data(in.getBytes())};
-    case Reader::Reads::Which::MESSAGE:
-      return {payload_kind::message, from_data(in.getMessage())};
     case Reader::Reads::Which::SEGMENT: {
       const auto place = in.getSegment();
       return {payload_kind::segment, {}, {place.getId(), place.getOffset(), place.getSize()}};

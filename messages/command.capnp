@@ -9,13 +9,10 @@ using Payload = import "payload.capnp".Payload;
 struct Command {
   union {
     runTask @0 :Task;
-    stop @1 :Void;
-    # Finish what is running, then end.
-
-    learnModule @2 :Module;
+    learnModule @1 :Module;
     # The next module of the parent's, in which functions of the tasks that follow may be.
 
-    prepare @3 :Preparation;
+    prepare @2 :Preparation;
     # To be answered by `prepared` before there are tasks.
   }
 

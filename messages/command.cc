@@ -32,10 +32,6 @@ flat_message make_prepare(std::uint64_t memory_max_bytes, payload initializer) {
   });
 }
 
-flat_message make_stop() {
-  return build<schema::Command>([](auto out) { out.setStop(); });
-}
-
 command read_command(const flat_message& message) {
   return read<schema::Command>(message, [](schema::Command::Reader in) -> command {
     command out;
@@ -47,9 +43,6 @@ command read_command(const flat_message& message) {
         out.body = capnp_words::read_payload(run.getBody());
         return out;
       }
-      case schema::Command::STOP:
-        out.kind = command_kind::stop;
-        return out;
       case schema::Command::LEARN_MODULE: {
         auto learn = in.getLearnModule();
         out.kind = command_kind::learn_module;

@@ -14,11 +14,11 @@
 namespace offstage {
 
 /// Which command it is.
-enum class command_kind : std::uint8_t { run_task, stop, learn_module, prepare };
+enum class command_kind : std::uint8_t { run_task, learn_module, prepare };
 
 /// A command, read.
 struct command {
-  command_kind kind = command_kind::stop;
+  command_kind kind = command_kind::run_task;
   task_id task = 0;           ///< For run_task.
   payload body;               ///< For run_task: the callable and its arguments; for prepare: the
                               ///< initializer, or nothing.
@@ -37,9 +37,6 @@ flat_message make_learn_module(std::string_view path, std::string_view build_id)
 /// @param memory_max_bytes 0: no limit.
 /// @param initializer Its bytes, or nothing.
 flat_message make_prepare(std::uint64_t memory_max_bytes, payload initializer);
-
-/// Finish what is running, then end.
-flat_message make_stop();
 
 /// Reads a command in place; the answer points into `message` and lives no longer than it.
 /// @errors malformed_message if the words are not a command.

@@ -8,8 +8,6 @@ namespace offstage {
 flat_message make_handshake(const handshake& who) {
   return capnp_words::build<schema::Handshake>([&](auto out) {
     out.setProtocol(who.protocol);
-    out.setProcess(who.process);
-    out.setBuildId(who.build_id);
     out.setCaf(who.caf);
   });
 }
@@ -18,8 +16,6 @@ handshake read_handshake(const flat_message& message) {
   return capnp_words::read<schema::Handshake>(message, [](schema::Handshake::Reader in) {
     handshake out;
     out.protocol = in.getProtocol();
-    out.process = in.getProcess();
-    out.build_id = in.getBuildId().cStr();
     out.caf = in.getCaf();
     return out;
   });

@@ -5,22 +5,19 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "messages/flat_message.h"
 #include "messages/payload.h"
 
 namespace offstage {
 
-/// Who a worker process is.
+/// What a worker process speaks.
 struct handshake {
   /// The version of everything that goes over a lane, as this build speaks it.
-  static constexpr std::uint32_t protocol_version = 2;
+  static constexpr std::uint32_t protocol_version = 3;
 
   std::uint32_t protocol = protocol_version;
-  std::uint64_t process = 0;  ///< Its process id.
-  std::string build_id;       ///< What the linker noted in its program; empty if nothing.
-  std::uint32_t caf = 0;      ///< CAF's version, as CAF_VERSION.
+  std::uint32_t caf = 0;  ///< CAF's version, as CAF_VERSION.
 };
 
 /// As words.

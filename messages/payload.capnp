@@ -15,10 +15,7 @@ struct Payload {
     bytes @2 :Data;
     # What codec<T> made of the value.
 
-    message @3 :Data;
-    # A message of the user's own schema, in Cap'n Proto's flat form.
-
-    segment @4 :Segment;
+    segment @3 :Segment;
     # What codec<T> made of the value, in memory that both processes share.
   }
 

@@ -17,7 +17,6 @@ enum class payload_kind : std::uint8_t {
   nothing,  ///< There is none (the type is void).
   slot,     ///< In the task record of this process.
   bytes,    ///< In the message, as codec<T> wrote it.
-  message,  ///< In the message, in the user's own schema.
   segment,  ///< In shared memory, as codec<T> wrote it.
 };
 
@@ -31,7 +30,7 @@ struct segment_place {
 /// A value in a message, or the place where it waits.
 struct payload {
   payload_kind kind = payload_kind::nothing;
-  /// For `bytes` and `message`: points into the message, or into what `keeper` keeps.
+  /// For `bytes`: points into the message, or into what `keeper` keeps.
   std::span<const std::byte> bytes = {};
   segment_place place = {};                      ///< For `segment`.
   std::shared_ptr<const void> keeper = nullptr;  ///< Keeps bytes that are not in the message.

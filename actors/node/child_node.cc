@@ -96,8 +96,6 @@ void child_node::run() {
 
 void child_node::introduce() {
   handshake me;
-  me.process = static_cast<std::uint64_t>(getpid());
-  me.build_id = program_build_id();
   me.caf = CAF_VERSION;
   lane_.put(frame_kind::handshake, 0, make_handshake(me));
   lane_.send_now();
@@ -114,9 +112,6 @@ void child_node::obey(const frame_header& header, std::span<const flat_message::
     case command_kind::learn_module:
       learn_module({std::string(order.path), std::string(order.build_id)});
       return;
-    case command_kind::stop:
-      lane_.send_now();
-      std::exit(0);
     case command_kind::prepare:
       prepare(order);
       return;
