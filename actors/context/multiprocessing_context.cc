@@ -19,6 +19,12 @@ namespace {
 constexpr int depth_max = 8;
 
 std::string checked(std::string executable) {
+  if (worker_entry_missed()) {
+    throw worker_entry_missing(
+        "multiprocessing_context: expected `offstage::worker_entry(argc, argv)` as the first "
+        "statement of `main`, found that it was not called in a program that was started as a "
+        "worker process");
+  }
   if (executable.empty()) {
     if (!worker_entry_called()) {
       throw worker_entry_missing(

@@ -30,6 +30,8 @@ void worker_entry(int, char**) {
 
 bool worker_entry_called() noexcept { return called; }
 
+bool worker_entry_missed() noexcept { return !called && std::getenv(node_mark) != nullptr; }
+
 bool is_worker_process() noexcept { return in_worker; }
 
 int worker_depth() noexcept {

@@ -18,6 +18,11 @@ void worker_entry(int argc, char** argv);
 /// @thread Any.
 bool worker_entry_called() noexcept;
 
+/// True in a process that was started as a worker, or as a fork server, and has not called
+/// `worker_entry`: it takes itself for the application.
+/// @thread Home; or one at a time with what changes the environment.
+bool worker_entry_missed() noexcept;
+
 /// True in a worker process.
 /// @thread Any.
 bool is_worker_process() noexcept;

@@ -101,6 +101,42 @@ TEST(WithoutEntryTest, IsToldBeforeAnythingIsStarted) {
   EXPECT_NE(started.out().find("worker_entry(argc, argv)"), std::string::npos);
 }
 
+// Starts a program with variables.
+std::vector<std::string> with_variables(std::vector<std::string> variables,
+                                        const std::vector<std::string>& command) {
+  variables.insert(variables.begin(), "env");
+  variables.insert(variables.end(), command.begin(), command.end());
+  return variables;
+}
+
+class OwnExecutableTest : public ::testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Methods, OwnExecutableTest, ::testing::Values("spawn", "forkserver"),
+                         [](const auto& method) { return method.param; });
+
+TEST_P(OwnExecutableTest, StartsNothingWhereItIsAWorkerItself) {
+  // Few processes inside each other, should that be wrong.
+  program started(
+      with_variables({"OFFSTAGE_DEPTH=6"}, {program_path("own_executable"), GetParam()}));
+  ASSERT_TRUE(started.wait());
+  const auto found = started.out().find(
+      "exited with code 3; its last words: multiprocessing_context: expected "
+      "`offstage::worker_entry(argc, argv)` as the first statement of `main`, found that it was "
+      "not called in a program that was started as a worker process");
+  EXPECT_NE(found, std::string::npos) << started.out();
+  EXPECT_EQ(started.exit_code(), 0) << started.err();
+}
+
+TEST(IdleExecutableTest, IsToldThatItsForkServerSaysNothing) {
+  program started({program_path("own_executable"), "forkserver", "idle"});
+  ASSERT_TRUE(started.wait());
+  EXPECT_NE(started.out().find("said nothing in 10 seconds; does its `main` call "
+                               "offstage::worker_entry first?"),
+            std::string::npos)
+      << started.out();
+  EXPECT_EQ(started.exit_code(), 0) << started.err();
+}
+
 TEST(EarlyThreadTest, HasItsWorkersSpawnedUnlessTheProgramInsists) {
   program usual({program_path("early_thread")});
   ASSERT_TRUE(usual.wait());
