@@ -18,10 +18,12 @@
 #include "actors/node/node_setup.h"
 #include "actors/node/worker_entry.h"
 #include "actors/task/code_address.h"
+#include "messages/handshake.h"
 
 namespace offstage {
 namespace {
 
+constexpr std::chrono::seconds handshake_time{10};
 constexpr std::chrono::seconds answer_time{10};
 constexpr std::size_t last_lines = 20;
 
@@ -88,8 +90,12 @@ struct fork_server::running {
   // What happened to it, once it does not answer any more.
   std::string end() {
     process.signal(SIGKILL);
-    std::string out =
-        "the fork server, process " + std::to_string(process.id()) + ", " + process.reap().text();
+    return end_with(process.reap().text());
+  }
+
+  std::string end_with(const std::string& how) {
+    process.signal(SIGKILL);
+    std::string out = "the fork server, process " + std::to_string(process.id()) + ", " + how;
     if (const auto last = errors->last_lines(last_lines); !last.empty()) {
       out += "; its last words: " + last;
     }
@@ -214,7 +220,28 @@ std::shared_ptr<fork_server::running> fork_server::begin() {
   return begun;
 }
 
+// A program that does not call `worker_entry` says nothing.
+void fork_server::shake_hands(running& begun) {
+  const auto until = std::chrono::steady_clock::now() + handshake_time;
+  const auto first = begun.link.receive(handshake_time);
+  std::string how;
+  if (first) {
+    const auto version = read_handshake(first->words).protocol;
+    if (version == handshake::protocol_version) return;
+    how =
+        begun.end_with("speaks version " + std::to_string(version) + " of the protocol, and not " +
+                       std::to_string(handshake::protocol_version));
+  } else if (std::chrono::steady_clock::now() < until) {
+    how = begun.end();
+  } else {
+    how = begun.end_with(
+        "said nothing in 10 seconds; does its `main` call offstage::worker_entry first?");
+  }
+  throw std::runtime_error("worker process: cannot be forked: " + how);
+}
+
 void fork_server::settle(running& begun, const preload_order& order, notes& said) {
+  shake_hands(begun);
   std::optional<fork_link::letter> answer;
   // Preloading may take its time.
   if (begun.link.send(make_preload(order))) answer = begun.link.receive();

@@ -66,6 +66,7 @@ class fork_server {
 
   std::shared_ptr<running> have_server(notes& said) OFFSTAGE_REQUIRES(request_);
   std::shared_ptr<running> begin();
+  static void shake_hands(running& begun);
   void settle(running& begun, const preload_order& order, notes& said);
   std::shared_ptr<running> let_go() OFFSTAGE_EXCLUDES(mutex_);
   static std::unique_ptr<child_process> launch(running& server, const child_process::plan& what);

@@ -27,6 +27,7 @@
 #include "actors/node/node_main.h"
 #include "actors/node/node_setup.h"
 #include "actors/task/code_address.h"
+#include "messages/handshake.h"
 #include "messages/launch.h"
 
 namespace offstage {
@@ -153,6 +154,7 @@ class server {
   }
 
   [[noreturn]] void serve() {
+    if (!link_.send(make_handshake({}))) _exit(parent_gone);
     const auto first = link_.receive();
     if (!first) _exit(0);
     // Nobody looks for the end of the parent while the user's code runs, which may never return.
