@@ -25,6 +25,12 @@ std::string checked(std::string executable) {
         "statement of `main`, found that it was not called in a program that was started as a "
         "worker process");
   }
+  if (has_privileges_of_its_file()) {
+    throw invalid_options(
+        "multiprocessing_context: expected a program with the privileges of its user, found one "
+        "with those of its file (set-user-ID, set-group-ID or capabilities), which has no worker "
+        "processes");
+  }
   if (executable.empty()) {
     if (!worker_entry_called()) {
       throw worker_entry_missing(

@@ -50,7 +50,8 @@ class multiprocessing_context : public parallel_context {
  public:
   /// @errors worker_entry_missing unless `worker_entry` was called in this process, or another
   ///   executable is given and this process was not started as a worker itself; invalid_options if
-  ///   that cannot be executed, or beyond 8 processes inside each other; std::system_error.
+  ///   that cannot be executed, beyond 8 processes inside each other, or in a program with
+  ///   privileges of its file (set-user-ID and so on); std::system_error.
   explicit multiprocessing_context(multiprocessing_options options = {});
 
   /// Ends the workers: kindly at first, by force at the end of its two seconds, which are also

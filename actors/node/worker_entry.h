@@ -23,6 +23,12 @@ bool worker_entry_called() noexcept;
 /// @thread Home; or one at a time with what changes the environment.
 bool worker_entry_missed() noexcept;
 
+/// True in a process that has privileges which whoever started it does not have: of a file with the
+/// set-user-ID or set-group-ID bit, or with capabilities. It is no worker and has none, for their
+/// surroundings are those that a stranger has chosen.
+/// @thread Any.
+bool has_privileges_of_its_file() noexcept;
+
 /// True in a worker process.
 /// @thread Any.
 bool is_worker_process() noexcept;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -135,6 +137,58 @@ TEST(IdleExecutableTest, IsToldThatItsForkServerSaysNothing) {
             std::string::npos)
       << started.out();
   EXPECT_EQ(started.exit_code(), 0) << started.err();
+}
+
+// A program of root's, started by somebody else, who may read no other folder of ours.
+class SetUserIdTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+    std::filesystem::copy_file(program_path("privileges"), copy_);
+    std::filesystem::permissions(folder_, std::filesystem::perms(0755));
+    ASSERT_EQ(::chmod(copy_.c_str(), 04755), 0);
+    program started(by_somebody_else({}));
+    ASSERT_TRUE(started.wait());
+    if (!started.out().starts_with("privileges\n")) {
+      GTEST_SKIP() << "files give no privileges here: " << started.out() << started.err();
+    }
+    usual_ = started.out();
+  }
+  ~SetUserIdTest() override { std::filesystem::remove_all(folder_); }
+
+  std::vector<std::string> by_somebody_else(std::vector<std::string> variables) const {
+    return with_variables(std::move(variables),
+                          {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy_});
+  }
+
+  std::string usual_;
+
+ private:
+  static std::string new_folder() {
+    char out[] = "/tmp/offstage_test.XXXXXX";
+    return ::mkdtemp(out) != nullptr ? out : "";
+  }
+
+  const std::filesystem::path folder_ = new_folder();
+  const std::filesystem::path copy_ = folder_ / "privileges";
+};
+
+TEST_F(SetUserIdTest, IsNoWorkerWhateverItsEnvironmentSays) {
+  for (const auto* mark : {"OFFSTAGE_NODE=1", "OFFSTAGE_NODE=server"}) {
+    program started(by_somebody_else({mark}));
+    ASSERT_TRUE(started.wait());
+    EXPECT_EQ(started.out(), "");
+    EXPECT_EQ(started.err(),
+              "offstage: a program with the privileges of its file is no worker process\n");
+    EXPECT_EQ(started.exit_code(), 1);
+  }
+}
+
+TEST_F(SetUserIdTest, HasNoWorkers) {
+  EXPECT_NE(usual_.find("multiprocessing_context: expected a program with the privileges of its "
+                        "user, found one with those of its file"),
+            std::string::npos)
+      << usual_;
 }
 
 TEST(EarlyThreadTest, HasItsWorkersSpawnedUnlessTheProgramInsists) {
