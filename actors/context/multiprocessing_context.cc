@@ -57,9 +57,12 @@ std::string checked(std::string executable) {
 
 node_host::setup checked(multiprocessing_options options) {
   if (options.method == start_method::spawn && !options.preload.empty()) refuse_preload();
-  return {checked(std::move(options.executable)), options.method, std::move(options.preload),
+  return {checked(std::move(options.executable)),
+          options.method,
+          std::move(options.preload),
           options.preload_errors,
-          options.untrusted_workers ? segment_reading::copied : segment_reading::in_place};
+          options.untrusted_workers ? segment_reading::copied : segment_reading::in_place,
+          worker_environment({})};
 }
 
 }  // namespace

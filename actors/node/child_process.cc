@@ -92,7 +92,8 @@ std::string exit_status::text() const {
     case how::exited:
       return "exited with code " + std::to_string(value);
     case how::signaled: {
-      const auto* const name = strsignal(value);
+      // In no language of the environment, which this thread must not read.
+      const auto* const name = sigdescr_np(value);
       return "was killed by signal " + std::to_string(value) + " (" +
              (name != nullptr ? name : "unknown") + ")";
     }
@@ -127,7 +128,7 @@ child_process::child_process(const plan& what) {
     executable = std::filesystem::absolute(executable);
     posix_spawn_file_actions_addchdir_np(&setup.actions, what.working_directory.c_str());
   }
-  auto variables = environment_with(what.environment);
+  auto variables = what.environment;
   std::vector<char*> environment;
   for (auto& each : variables) environment.push_back(each.data());
   environment.push_back(nullptr);

@@ -52,7 +52,7 @@ class child_process {
   /// What to start.
   struct plan {
     std::string executable;                  ///< Its path.
-    std::vector<std::string> environment;    ///< Additions, as NAME=VALUE.
+    std::vector<std::string> environment;    ///< All of it, as NAME=VALUE.
     std::vector<std::pair<int, int>> given;  ///< Descriptors: ours, and the child's number.
     std::string working_directory = {};      ///< Empty: this process's.
   };
@@ -100,8 +100,8 @@ class child_process {
   std::atomic<bool> reaped_{false};
 };
 
-/// The environment of this process with these additions, as NAME=VALUE.
-/// @thread Any; not while another one changes the environment.
+/// The environment of this process, as it is now, with these additions, as NAME=VALUE.
+/// @thread Home, as whatever changes the environment: no thread of ours reads it later.
 std::vector<std::string> environment_with(const std::vector<std::string>& additions);
 
 /// A descriptor of this process that is readable once it has ended.

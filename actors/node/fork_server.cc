@@ -16,7 +16,6 @@
 #include "actors/node/fork_link.h"
 #include "actors/node/lane.h"
 #include "actors/node/node_setup.h"
-#include "actors/node/worker_entry.h"
 #include "actors/task/code_address.h"
 #include "messages/handshake.h"
 
@@ -124,9 +123,11 @@ class fork_server::notes {
   std::vector<line> lines_;
 };
 
-fork_server::fork_server(std::string executable, std::vector<preload_step> steps,
-                         on_preload_error errors, relay_output relay)
+fork_server::fork_server(std::string executable, std::vector<std::string> environment,
+                         std::vector<preload_step> steps, on_preload_error errors,
+                         relay_output relay)
     : executable_(std::move(executable)),
+      environment_(std::move(environment)),
       errors_(errors),
       relay_(std::move(relay)),
       steps_(std::move(steps)) {}
@@ -205,17 +206,17 @@ std::shared_ptr<fork_server::running> fork_server::begin() {
   auto [out_from, out_to] = make_output_pipe();
   auto [err_from, err_to] = make_output_pipe();
   const auto parent = own_end();
+  auto environment = environment_;
+  environment.push_back(std::string(node_mark) + "=" + fork_server_mark);
   auto out = std::make_shared<line_relay>(std::move(out_from), STDOUT_FILENO);
   auto err = std::make_shared<line_relay>(std::move(err_from), STDERR_FILENO);
-  std::shared_ptr<running> begun(new running{
-      child_process({executable_,
-                     {std::string(node_mark) + "=" + fork_server_mark,
-                      std::string(node_depth) + "=" + std::to_string(worker_depth() + 1)},
-                     {{out_to.get(), STDOUT_FILENO},
-                      {err_to.get(), STDERR_FILENO},
-                      {theirs.get(), lane_descriptor},
-                      {parent.get(), parent_descriptor}}}),
-      fork_link(std::move(ours)), err});
+  std::shared_ptr<running> begun(new running{child_process({executable_,
+                                                            std::move(environment),
+                                                            {{out_to.get(), STDOUT_FILENO},
+                                                             {err_to.get(), STDERR_FILENO},
+                                                             {theirs.get(), lane_descriptor},
+                                                             {parent.get(), parent_descriptor}}}),
+                                             fork_link(std::move(ours)), err});
   for (const auto& output : {out, err}) relay_(output);
   return begun;
 }
@@ -267,7 +268,7 @@ std::unique_ptr<child_process> fork_server::launch(running& server,
                                                    const child_process::plan& what) {
   auto [status, status_to] = make_status_pipe();
   launch_order order;
-  order.environment = environment_with(what.environment);
+  order.environment = what.environment;
   order.working_directory = what.working_directory;
   order.numbers.push_back(-1);
   std::vector<int> enclosed{status_to.get()};

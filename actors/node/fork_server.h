@@ -41,8 +41,9 @@ class fork_server {
   /// Is given what the server and, through it, preloaded code print.
   using relay_output = std::function<void(const std::shared_ptr<line_relay>&)>;
 
-  fork_server(std::string executable, std::vector<preload_step> steps, on_preload_error errors,
-              relay_output relay);
+  /// @param environment Of the server, all of it, as NAME=VALUE; workers have each their own.
+  fork_server(std::string executable, std::vector<std::string> environment,
+              std::vector<preload_step> steps, on_preload_error errors, relay_output relay);
   ~fork_server();
 
   /// Adds a step. Returns false if the server has been started before.
@@ -72,6 +73,7 @@ class fork_server {
   static std::unique_ptr<child_process> launch(running& server, const child_process::plan& what);
 
   const std::string executable_;
+  const std::vector<std::string> environment_;
   const on_preload_error errors_;
   const relay_output relay_;
 

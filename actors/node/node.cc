@@ -23,7 +23,6 @@
 #include "actors/node/node_setup.h"
 #include "actors/node/shared_flags.h"
 #include "actors/node/shared_levels.h"
-#include "actors/node/worker_entry.h"
 #include "actors/task/code_address.h"
 #include "messages/command.h"
 #include "messages/handshake.h"
@@ -89,10 +88,8 @@ void node::spawn(const descriptor& lane_end) {
   auto [out_from, out_to] = make_output_pipe();
   auto [err_from, err_to] = make_output_pipe();
   const auto parent = own_end();
-  auto environment = options_->environment;
-  environment.push_back(std::string(node_depth) + "=" + std::to_string(worker_depth() + 1));
   process_ = host_.start_process({host_.executable(),
-                                  std::move(environment),
+                                  options_->environment,
                                   {{out_to.get(), STDOUT_FILENO},
                                    {err_to.get(), STDERR_FILENO},
                                    {lane_end.get(), lane_descriptor},

@@ -33,7 +33,7 @@ node_host::node_host(setup how)
       may_spawn_instead_(!how.method && how.preload.empty()),
       forks_(how.method != start_method::spawn),
       reading_(how.large_values),
-      server_(executable_, std::move(how.preload), how.preload_errors,
+      server_(executable_, std::move(how.environment), std::move(how.preload), how.preload_errors,
               [this](const auto& output) { relay(output); }) {}
 
 std::shared_ptr<node_host> node_host::make(setup how) {

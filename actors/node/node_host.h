@@ -41,6 +41,7 @@ class node_host {
     std::vector<preload_step> preload = {};
     on_preload_error preload_errors = on_preload_error::warn;
     segment_reading large_values = segment_reading::in_place;
+    std::vector<std::string> environment = {};  ///< Of the fork server, all of it, as NAME=VALUE.
   };
 
   /// @errors std::system_error.

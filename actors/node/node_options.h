@@ -15,7 +15,7 @@ namespace offstage {
 
 /// The same for all workers of a pool.
 struct node_options {
-  std::vector<std::string> environment = {};  ///< Additions, as NAME=VALUE.
+  std::vector<std::string> environment = {};  ///< All of it, as NAME=VALUE.
   std::string working_directory = {};         ///< Empty: this process's.
   std::uint64_t memory_max_bytes = 0;         ///< Of its own memory; 0: no limit.
   std::vector<std::byte> initializer = {};    ///< As `bytes_of` wrote it; empty: none.

@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
+#include "actors/node/child_process.h"
 #include "actors/node/fork_server_main.h"
 #include "actors/node/node_main.h"
 #include "actors/node/node_setup.h"
@@ -50,6 +52,11 @@ bool is_worker_process() noexcept { return in_worker; }
 int worker_depth() noexcept {
   const auto* const depth = secure_getenv(node_depth);
   return depth == nullptr ? 0 : std::atoi(depth);
+}
+
+std::vector<std::string> worker_environment(std::vector<std::string> additions) {
+  additions.push_back(std::string(node_depth) + "=" + std::to_string(worker_depth() + 1));
+  return environment_with(additions);
 }
 
 }  // namespace offstage

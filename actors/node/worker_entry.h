@@ -4,6 +4,9 @@
 // Zone:     border. Called first in `main`.
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace offstage {
 
 /// To be called as the first statement of `main` by every program that uses
@@ -34,7 +37,12 @@ bool has_privileges_of_its_file() noexcept;
 bool is_worker_process() noexcept;
 
 /// How many worker processes this one is inside of: 0 in the application.
-/// @thread Any.
+/// @thread Home, as whatever changes the environment.
 int worker_depth() noexcept;
+
+/// The environment for worker processes of this one: what this one has now, with these additions,
+/// as NAME=VALUE.
+/// @thread Home, as whatever changes the environment: no thread of ours reads it later.
+std::vector<std::string> worker_environment(std::vector<std::string> additions);
 
 }  // namespace offstage

@@ -7,6 +7,7 @@
 
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
+#include "actors/node/worker_entry.h"
 #include "actors/pool/cpu_count.h"
 #include "actors/pool/process_crew.h"
 #include "actors/worker/worker_initializer.h"
@@ -29,7 +30,7 @@ std::size_t checked(std::optional<int> worker_count) {
 
 std::shared_ptr<const node_options> node_options_of(const pool_options& options) {
   auto out = std::make_shared<node_options>();
-  out->environment = options.processes.environment;
+  out->environment = worker_environment(options.processes.environment);
   if (const auto& where = options.processes.working_directory; !where.empty()) {
     out->working_directory = std::filesystem::absolute(where);
   }

@@ -26,7 +26,8 @@ enum class on_worker_death : std::uint8_t {
 /// Care for the worker processes of a pool. Pools of threads have no use for any of it, and take no
 /// notice: so the same options do for both.
 struct worker_care {
-  /// Variables as NAME=VALUE, in the place of those of this process with the same names. Names that
+  /// Variables as NAME=VALUE, in the place of those that this process has with the same names when
+  /// the pool is made; what this process changes later no worker of the pool hears of. Names that
   /// begin with OFFSTAGE_ are the library's own. They are there when the initializer runs; where
   /// workers are spawned also when their libraries are loaded.
   std::vector<std::string> environment = {};

@@ -126,7 +126,7 @@ struct pipe_ends {
 };
 
 child_process::plan playing(const std::string& what) {
-  return {"/proc/self/exe", {std::string(role) + "=" + what}, {}};
+  return {"/proc/self/exe", environment_with({std::string(role) + "=" + what}), {}};
 }
 
 bool has_ended(const child_process& which, int milliseconds = 0) {
@@ -326,13 +326,24 @@ TEST(ChildProcessTest, HasNoBlockedAndNoIgnoredSignals) {
   EXPECT_EQ(child.value("ignored"), "");
 }
 
+TEST(ChildProcessTest, HasTheEnvironmentThatItWasGivenAndNoneOfOurs) {
+  ::setenv("CHILD_PROCESS_TEST_OLD", "old", 1);
+  const auto plan = playing("report");
+  ::setenv("CHILD_PROCESS_TEST_OLD", "newer", 1);
+  ::setenv("CHILD_PROCESS_TEST_LATE", "late", 1);
+  const child_report child(plan);
+  EXPECT_TRUE(child.has_line("variable CHILD_PROCESS_TEST_OLD=old"));
+  EXPECT_EQ(child.variables_named("CHILD_PROCESS_TEST_LATE"), 0U);
+  ::unsetenv("CHILD_PROCESS_TEST_LATE");
+}
+
 TEST(ChildProcessTest, HasOurEnvironmentWithTheAdditionsInIt) {
   ::setenv("CHILD_PROCESS_TEST_OLD", "old", 1);
   ::setenv("CHILD_PROCESS_TEST_KEPT", "kept=as it is", 1);
   ::setenv("CHILD_PROCESS_TEST", "a beginning of other names", 1);
   auto plan = playing("report");
-  plan.environment.insert(plan.environment.end(),
-                          {"CHILD_PROCESS_TEST_OLD=new=er", "CHILD_PROCESS_TEST_NEW="});
+  plan.environment = environment_with(
+      {std::string(role) + "=report", "CHILD_PROCESS_TEST_OLD=new=er", "CHILD_PROCESS_TEST_NEW="});
   const child_report child(plan);
   EXPECT_TRUE(child.has_line("variable CHILD_PROCESS_TEST_OLD=new=er"));
   EXPECT_EQ(child.variables_named("CHILD_PROCESS_TEST_OLD"), 1U);

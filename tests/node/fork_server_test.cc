@@ -205,18 +205,31 @@ TEST_F(ForkServerTest, GivesWorkersTheSameSurroundingsAsSpawning) {
   }
 }
 
-TEST_F(ForkServerTest, GivesEachWorkerTheEnvironmentOfItsStart) {
-  scene one(loop_);
-  ::setenv(variable, "first", 1);
-  EXPECT_EQ(result_of(one, variable_here), "first");
-  ::setenv(variable, "second", 1);
-  auto crashing = submit_call(one.user, exit_with_three);
-  ASSERT_TRUE(wait(crashing));
-  EXPECT_EQ(result_of(one, variable_here), "second");
-  ::unsetenv(variable);
-  crashing = submit_call(one.user, exit_with_three);
-  ASSERT_TRUE(wait(crashing));
-  EXPECT_EQ(result_of(one, variable_here), "none");
+TEST_F(ForkServerTest, GivesEachWorkerTheEnvironmentOfItsPool) {
+  for (const auto method : {start_method::spawn, start_method::forkserver}) {
+    multiprocessing_context context({.method = method});
+    const auto answer = [&](executor& user) {
+      auto future = submit_call(user, variable_here);
+      EXPECT_TRUE(wait(future));
+      return future.result();
+    };
+    ::setenv(variable, "first", 1);
+    executor first{loop_, {.context = &context, .worker_count = 1}};
+    ::setenv(variable, "second", 1);
+    executor second{loop_, {.context = &context, .worker_count = 1}};
+    ::unsetenv(variable);
+    executor third{loop_, {.context = &context, .worker_count = 1}};
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(answer(first), "first");
+      EXPECT_EQ(answer(second), "second");
+      EXPECT_EQ(answer(third), "none");
+      // Those that take their place have the same.
+      for (auto* const each : {&first, &second, &third}) {
+        auto crashing = submit_call(*each, exit_with_three);
+        ASSERT_TRUE(wait(crashing));
+      }
+    }
+  }
 }
 
 // Behaviour 44, 45.

@@ -815,7 +815,6 @@ std::size_t entries_of(const char* path) {
 
 class GarbageProcessesTest : public ::testing::Test {
  protected:
-  GarbageProcessesTest() { ::setenv(role, "worker", 1); }
   ~GarbageProcessesTest() override { ::unsetenv(role); }
 
   observed_task submit(const script& what) {
@@ -848,6 +847,8 @@ class GarbageProcessesTest : public ::testing::Test {
     EXPECT_EQ(end.state, future_state::completed) << end.what;
   }
 
+  // Before there is a pool, whose workers have it, too.
+  const bool plays_ = ::setenv(role, "worker", 1) == 0;
   manual_loop loop_;
   multiprocessing_context context_{{.executable = "/proc/self/exe", .method = start_method::spawn}};
   std::optional<executor> user_{std::in_place, loop_,
@@ -1048,17 +1049,15 @@ class curious_owner final : public node::owner {
 class GarbageHandshakeTest : public ::testing::Test {
  protected:
   GarbageHandshakeTest() { ::setenv(role, "handshake", 1); }
-  ~GarbageHandshakeTest() override {
-    ::unsetenv(role);
-    ::unsetenv(handshake_change);
-  }
+  ~GarbageHandshakeTest() override { ::unsetenv(role); }
 
   // How a worker ended that shook hands so; true if its hand was taken.
   std::pair<bool, std::string> end_of(const std::string& change) {
-    ::setenv(handshake_change, change.c_str(), 1);
     const auto owner = std::make_shared<curious_owner>();
     auto ended = owner->ended.get_future();
-    node::start(*host_, owner);
+    node::start(*host_, owner,
+                std::make_shared<node_options>(node_options{
+                    environment_with({std::string(handshake_change) + "=" + change})}));
     EXPECT_EQ(ended.wait_for(guard), std::future_status::ready) << change;
     return {owner->ready == 1, ended.get()};
   }

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <mutex>
 #include <numeric>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "actors/offstage.h"
@@ -24,6 +26,7 @@ namespace {
 constexpr std::chrono::seconds guard{60};
 
 int identity(int n) { return n; }
+void exit_here() { _exit(1); }
 std::vector<int> reversed(std::vector<int> values) {
   std::reverse(values.begin(), values.end());
   return values;
@@ -138,6 +141,21 @@ TEST_F(SurroundingsTest, MayDisturbWorkers) {
   auto ended = submit_call(single, stop_here);
   ASSERT_TRUE(wait(ended));
   EXPECT_GT(ended.result(), 0);
+}
+
+// Whose memory moves when it grows.
+TEST_F(SurroundingsTest, MayChangeTheEnvironmentWhileWorkersAreReplaced) {
+  const auto name = [](int number) { return "SURROUNDINGS_TEST_" + std::to_string(number % 5000); };
+  int variables = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto future = submit_call(user, exit_here);
+    while (!future.done()) {
+      ::setenv(name(variables++).c_str(), "a value", 1);
+      loop.run_until(future, std::chrono::nanoseconds(0));
+    }
+    EXPECT_EQ(future.state(), future_state::failed);
+  }
+  for (int i = 0; i < std::min(variables, 5000); ++i) ::unsetenv(name(i).c_str());
 }
 
 // Behaviour 110.
