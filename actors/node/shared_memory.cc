@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,13 @@ namespace {
 
 void require(bool condition, int error, const char* what) {
   if (!condition) throw std::system_error(error, std::generic_category(), what);
+}
+
+// Of files that this process may have; where there is more, it gets a signal that ends it.
+std::size_t file_size_max() {
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  return limit.rlim_cur;
 }
 
 // In parts, since a signal undoes what one call has done so far.
@@ -34,6 +42,8 @@ int allocate(int number, std::size_t size_bytes) {
 shared_memory::shared_memory(const char* name, std::size_t size_bytes)
     : handle_(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)), size_bytes_(size_bytes) {
   require(static_cast<bool>(handle_), errno, "shared memory: memfd_create");
+  require(size_bytes <= file_size_max(), EFBIG,
+          "shared memory: beyond the limit of file sizes (RLIMIT_FSIZE, ulimit -f)");
   const int error = allocate(handle_.get(), size_bytes);
   require(error == 0, error, "shared memory: no memory");
   fcntl(handle_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);

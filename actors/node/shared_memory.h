@@ -16,7 +16,7 @@ namespace offstage {
 class shared_memory {
  public:
   /// New memory, all zero.
-  /// @errors std::system_error.
+  /// @errors std::system_error; among others where files of this process may not be so large.
   shared_memory(const char* name, std::size_t size_bytes);
 
   /// The memory behind a descriptor that was inherited, which is closed.

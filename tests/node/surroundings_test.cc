@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "actors/offstage.h"
+#include "tests/support/log_capture.h"
 #include "tests/support/processes.h"
 
 namespace offstage {
@@ -156,6 +158,35 @@ TEST_F(SurroundingsTest, MayChangeTheEnvironmentWhileWorkersAreReplaced) {
     EXPECT_EQ(future.state(), future_state::failed);
   }
   for (int i = 0; i < std::min(variables, 5000); ++i) ::unsetenv(name(i).c_str());
+}
+
+// A limit that the shell sets, with a signal for what is beyond it.
+TEST_F(SurroundingsTest, MayLimitTheSizeOfFiles) {
+  const testing::log_capture log;
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto limit = [&](rlim_t bytes) {
+    const rlimit now{bytes, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &now), 0);
+  };
+  testing::process_context limited;
+  executor another{loop, {.context = &limited, .worker_count = 1}};
+  // Less than a worker takes.
+  limit(1024);
+  auto without = submit_call(another, identity, 2);
+  ASSERT_TRUE(wait(without));
+  // Less than a value takes, which goes another way, here and in the worker.
+  limit(1 << 20);
+  const std::vector<int> values(1 << 20, 7);
+  auto large = submit_call(another, reversed, values);
+  ASSERT_TRUE(wait(large));
+  limit(before.rlim_cur);
+  EXPECT_EQ(large.result(), values);
+  ASSERT_EQ(without.state(), future_state::failed);
+  EXPECT_EQ(without.failure().kind, failure_kind::infrastructure);
+  EXPECT_NE(without.failure().what.find("beyond the limit of file sizes (RLIMIT_FSIZE, ulimit -f)"),
+            std::string::npos)
+      << without.failure().what;
 }
 
 // Behaviour 110.
