@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,6 +26,7 @@
 #include "actors/node/node_setup.h"
 #include "actors/node/shared_flags.h"
 #include "actors/node/shared_levels.h"
+#include "actors/node/signals.h"
 #include "actors/task/code_address.h"
 #include "actors/task/describe_exception.h"
 #include "actors/worker/worker_initializer.h"
@@ -173,9 +173,7 @@ void child_node::request_stop(ref<task_record> task) {
 // Runs no code of the user's, so that nothing keeps it from its work.
 void child_node::watch() {
   pthread_setname_np(pthread_self(), "offstage-watch");
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  leave_signals_to_others();
   for (;;) {
     pollfd events[] = {{parent_descriptor, POLLIN, 0},
                        {doorbell_descriptor, POLLIN, 0},

@@ -58,8 +58,8 @@ class child_process {
   };
 
   /// Starts a process in a group of its own, with nothing open but what it is given, an empty
-  /// input, and this process's outputs where it is given none; without blocked signals, and with
-  /// the default action for each of them.
+  /// input, and this process's outputs where it is given none; without blocked signals; those that
+  /// this process ignores are ignored, and the others have their default action.
   /// @errors std::system_error.
   explicit child_process(const plan& what);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +27,7 @@
 #include "actors/node/fork_link.h"
 #include "actors/node/node_main.h"
 #include "actors/node/node_setup.h"
+#include "actors/node/signals.h"
 #include "actors/task/code_address.h"
 #include "messages/handshake.h"
 #include "messages/launch.h"
@@ -207,6 +209,7 @@ class server {
       setpgid(0, 0);
       if (folder && fchdir(folder.get()) != 0) _exit(1);
       arrange(order->enclosed, what.numbers);
+      for (const auto& each : own_actions_) each.give_back();
       sigprocmask(SIG_SETMASK, &usual_, nullptr);
       clearenv();
       // They stay for as long as the process lives.
@@ -246,6 +249,10 @@ class server {
     }
   }
 
+  // An interrupt is for the application. Where that ignores the others, this would not know how
+  // workers end, and would outlive its parent.
+  const std::array<own_action, 3> own_actions_ = {
+      own_action(SIGINT, SIG_IGN), own_action(SIGCHLD, SIG_DFL), own_action(SIGIO, SIG_DFL)};
   fork_link link_;
   descriptor ends_;
   sigset_t child_;
@@ -258,7 +265,6 @@ class server {
 void fork_server_main() {
   fcntl(lane_descriptor, F_SETFD, FD_CLOEXEC);
   fcntl(parent_descriptor, F_SETFD, FD_CLOEXEC);
-  signal(SIGINT, SIG_IGN);
   prctl(PR_SET_NAME, "offstage-server");
   setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {

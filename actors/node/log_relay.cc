@@ -1,7 +1,6 @@
 #include "actors/node/log_relay.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "actors/node/child_process.h"
+#include "actors/node/signals.h"
 #include "actors/sync/mutex.h"
 #include "messages/log_message.h"
 #include "messages/payload.h"
@@ -234,10 +234,7 @@ void log_relay::finish(std::chrono::steady_clock::time_point deadline) {
 
 void log_relay::run(const std::shared_ptr<state>& shared) {
   pthread_setname_np(pthread_self(), "offstage-logs");
-  // Signals are for the application's own threads.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  leave_signals_to_others();
   for (;;) {
     bool stopping;
     {

@@ -1,7 +1,6 @@
 #include "actors/node/node_main.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -34,7 +33,6 @@ void node_main() {
   for (int number = lane_descriptor; number <= last_node_descriptor; ++number) {
     fcntl(number, F_SETFD, FD_CLOEXEC);
   }
-  signal(SIGINT, SIG_IGN);
   prctl(PR_SET_NAME, "offstage-worker");
   raise_oom_score();
   // Whole lines, so that they can be passed on while the task goes on.

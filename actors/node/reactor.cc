@@ -1,7 +1,6 @@
 #include "actors/node/reactor.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "actors/node/child_process.h"
+#include "actors/node/signals.h"
 #include "actors/sync/mutex.h"
 
 namespace offstage {
@@ -142,10 +142,7 @@ void reactor::state::let_go() {
 
 void reactor::state::run(const char* name) {
   pthread_setname_np(pthread_self(), name);
-  // Signals are for the application's own threads.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  leave_signals_to_others();
   for (;;) {
     std::array<epoll_event, 32> events;
     const int got = epoll_wait(poll.get(), events.data(), events.size(), milliseconds_left());

@@ -198,10 +198,33 @@ TEST_F(ForkServerTest, GivesWorkersTheSameSurroundingsAsSpawning) {
     EXPECT_LE(descriptors.size(), 10U);
     // Sanitizers handle some of their own.
     if (!OFFSTAGE_SANITIZED) {
-      EXPECT_EQ(result_of(one, signals_here), std::vector{-SIGINT});
+      EXPECT_EQ(result_of(one, signals_here), std::vector<int>());
     }
     EXPECT_TRUE(result_of(one, leads_its_group));
     EXPECT_FALSE(result_of(one, has_marks));
+  }
+}
+
+TEST_F(ForkServerTest, HandsOnWhatTheApplicationIgnores) {
+  if (OFFSTAGE_SANITIZED) GTEST_SKIP() << "sanitizers handle some signals of their own";
+  const std::vector<int> ignored{SIGINT, SIGUSR1, SIGPIPE, SIGCHLD, SIGIO};
+  for (const auto method : {start_method::spawn, start_method::forkserver}) {
+    for (const int each : ignored) ::signal(each, SIG_IGN);
+    ::signal(SIGUSR2, [](int) {});
+    {
+      scene one(loop_, {.method = method});
+      std::vector<int> expected;
+      for (const int each : ignored) expected.push_back(-each);
+      EXPECT_EQ(result_of(one, signals_here), expected);
+      auto crashing = submit_call(one.user, exit_with_three);
+      ASSERT_TRUE(wait(crashing));
+      // The server is told of ends although it was born so.
+      if (method == start_method::forkserver) {
+        expect_says(crashing.failure().what, "exited with code 3");
+      }
+    }
+    for (const int each : ignored) ::signal(each, SIG_DFL);
+    ::signal(SIGUSR2, SIG_DFL);
   }
 }
 

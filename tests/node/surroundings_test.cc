@@ -12,10 +12,15 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <numeric>
+#include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/offstage.h"
@@ -158,6 +163,44 @@ TEST_F(SurroundingsTest, MayChangeTheEnvironmentWhileWorkersAreReplaced) {
     EXPECT_EQ(future.state(), future_state::failed);
   }
   for (int i = 0; i < std::min(variables, 5000); ++i) ::unsetenv(name(i).c_str());
+}
+
+// By any thread of this process: of those signals that a thread brings upon itself, and others.
+std::pair<std::set<int>, int> blocked_signals() {
+  std::pair<std::set<int>, int> out;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream status(thread.path() / "status");
+    for (std::string word; status >> word;) {
+      if (word != "SigBlk:") continue;
+      std::uint64_t mask = 0;
+      status >> std::hex >> mask;
+      const auto blocks = [&](int number) { return (mask >> (number - 1) & 1) != 0; };
+      for (const int each : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) {
+        if (blocks(each)) out.first.insert(each);
+      }
+      out.second += blocks(SIGTERM) ? 1 : 0;
+      break;
+    }
+  }
+  return out;
+}
+
+// The C library blocks all signals in a thread that starts a thread or a process, for a moment.
+std::pair<std::set<int>, int> signals_blocked_for_long() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  auto out = blocked_signals();
+  while (!out.first.empty() && std::chrono::steady_clock::now() < end) out = blocked_signals();
+  return out;
+}
+
+// As a crash reporter does, which nothing calls in a thread that blocks them.
+TEST_F(SurroundingsTest, MayHandleTheFaultsOfAnyThread) {
+  auto future = submit_call(user, signals_blocked_for_long);
+  ASSERT_TRUE(wait(future));
+  for (const auto& [faults, threads] : {future.result(), signals_blocked_for_long()}) {
+    EXPECT_EQ(faults, std::set<int>());
+    EXPECT_GE(threads, 1);  // Those of ours take no other signal.
+  }
 }
 
 // A limit that the shell sets, with a signal for what is beyond it.
