@@ -200,6 +200,7 @@ void process_crew::node_ready(node& which) {
     auto& fresh = workers_.at(which);
     if (fresh.now == phase::preparing) fresh.now = phase::serving;
     fresh.idle_since = clock::now();
+    staffing_.ready();
     const auto there = workers_.count();
     for (const auto& [process, each] : workers_.all()) {
       if (each->now == phase::leaving && there.serving >= wanted(there)) {
@@ -331,13 +332,22 @@ void process_crew::node_ended(node& which, const std::string& how) {
       wanted = wanted || state == cell_state::killed;
       settle_orphan(*gone, *cell, why, what);
     }
-    if (!wanted) {
+    if (!wanted && which.initializer_raised()) {
+      if (staffing_.came_to_nothing(clock::now())) {
+        breaker_.failed(circuit_breaker::fault::raised, how);
+      }
+      if (worker_deaths_ == on_worker_death::break_pool) {
+        break_down("the pool is broken, because " + how, what);
+      } else if (!breaker_.doubt().empty() && workers_.count().staying == 0) {
+        while (auto task = line_.pop_front()) {
+          what.failed.emplace_back(std::move(task), infrastructure_failure(breaker_.doubt()));
+        }
+      }
+    } else if (!wanted) {
       // Else another one has been started already.
       if (gone->now != phase::retired) staffing_.lost();
       const bool prepared = gone->now != phase::preparing;
-      if (which.initializer_raised()) {
-        breaker_.failed(circuit_breaker::fault::raised, how);
-      } else if (!prepared || (!cells.empty() && !begun && gone->ended() == 0)) {
+      if (!prepared || (!cells.empty() && !begun && gone->ended() == 0)) {
         breaker_.failed(circuit_breaker::fault::died, how);
       }
       if (breaker_.open()) break_down(breaker_.reason(), what);

@@ -55,16 +55,17 @@ class staffing {
     const auto missing = std::max(wanted, present) - present;
     lost_ = std::min(lost_, missing);
     // Where the last one failed the next one is tried alone, and in vain for tasks only.
-    const auto starts_max = !last_start_failed_ ? missing
-                            : starting_ == 0    ? std::min<std::size_t>(missing, 1)
-                                                : 0;
+    const auto starts_max = !last_failed_                     ? missing
+                            : starting_ == 0 && !tried_alone_ ? std::min<std::size_t>(missing, 1)
+                                                              : 0;
     plan out;
     while (out.starts < starts_max && (lost_ == 0 || budget_.take(now))) {
       ++out.starts;
       if (lost_ != 0) --lost_;
     }
     starting_ += out.starts;
-    out.look_again = out.starts < starts_max && (!last_start_failed_ || present < needed);
+    tried_alone_ = tried_alone_ || (last_failed_ && out.starts != 0);
+    out.look_again = out.starts < starts_max && (!last_failed_ || present < needed);
     return out;
   }
 
@@ -72,21 +73,39 @@ class staffing {
   time_point next() const noexcept { return budget_.next(); }
 
   /// One has begun.
-  void begun() noexcept {
-    --starting_;
-    last_start_failed_ = false;
+  void begun() noexcept { --starting_; }
+
+  /// One that has begun can be given tasks.
+  void ready() noexcept {
+    last_failed_ = false;
+    tried_alone_ = false;
   }
 
   /// One could not be started.
   void failed(time_point now) {
     --starting_;
     ++lost_;
-    last_start_failed_ = true;
+    last_failed_ = true;
+    tried_alone_ = false;
     budget_.pause(now);
   }
 
+  /// One that has begun will never be ready. Returns false if that is not the first one of those
+  /// that were started together, which says no more than the first one did.
+  bool came_to_nothing(time_point now) {
+    ++lost_;
+    if (last_failed_ && !tried_alone_) return false;
+    last_failed_ = true;
+    tried_alone_ = false;
+    budget_.pause(now);
+    return true;
+  }
+
   /// One ended that was to stay.
-  void lost() noexcept { ++lost_; }
+  void lost() noexcept {
+    ++lost_;
+    tried_alone_ = false;
+  }
 
   /// How many have not begun yet.
   std::size_t starting() const noexcept { return starting_; }
@@ -95,8 +114,9 @@ class staffing {
   const limits limits_;
   restart_budget budget_;
   std::size_t starting_ = 0;
-  std::size_t lost_ = 0;  // Not replaced yet.
-  bool last_start_failed_ = false;
+  std::size_t lost_ = 0;      // Not replaced yet.
+  bool last_failed_ = false;  // And none was ready since.
+  bool tried_alone_ = false;  // One was started since, and may be ready soon.
 };
 
 }  // namespace offstage

@@ -18,9 +18,11 @@ namespace offstage {
 /// What a pool does when a worker process ends by itself: a crash, an exit, a kill by somebody
 /// else. The end that `terminate()` brings is none of these.
 enum class on_worker_death : std::uint8_t {
-  fail_task,   ///< The task that it ran fails; the worker is replaced.
-  retry,       ///< As that, but a task that is `idempotent` is run again.
-  break_pool,  ///< That task, all that wait and all that are submitted later fail.
+  fail_task,  ///< The task that it ran fails; the worker is replaced.
+  retry,      ///< As that, but a task that is `idempotent` is run again.
+  /// That task, all that wait and all that are submitted later fail; so they do when an initializer
+  /// throws, which is tried again otherwise.
+  break_pool,
 };
 
 /// Care for the worker processes of a pool. Pools of threads have no use for any of it, and take no

@@ -154,7 +154,7 @@ TEST_F(SurroundingsTest, MayDisturbWorkers) {
 TEST_F(SurroundingsTest, MayChangeTheEnvironmentWhileWorkersAreReplaced) {
   const auto name = [](int number) { return "SURROUNDINGS_TEST_" + std::to_string(number % 5000); };
   int variables = 0;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 60; ++i) {
     auto future = submit_call(user, exit_here);
     while (!future.done()) {
       ::setenv(name(variables++).c_str(), "a value", 1);

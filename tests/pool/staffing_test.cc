@@ -105,9 +105,44 @@ TEST(StaffingTest, TriesOneAfterAPauseWhereStartsFail) {
   EXPECT_EQ(all.start(3, 0, 0, all.next()).starts, 1U);
   EXPECT_EQ(all.start(3, 3, 0, all.next()).starts, 0U);
   EXPECT_FALSE(all.start(3, 3, 0, all.next()).look_again);
-  // All is well again.
+  // It may still fail, in its initializer.
   all.begun();
+  EXPECT_EQ(all.start(3, 3, 1, all.next()).starts, 0U);
+  // All is well again.
+  all.ready();
   EXPECT_EQ(all.start(3, 0, 1, all.next()).starts, 2U);
+}
+
+TEST(StaffingTest, TriesOneAfterAPauseWhereNoneBecomesReady) {
+  staffing all({.workers_max = 3}, plenty);
+  ASSERT_EQ(all.start(3, 1, 0, at(0)).starts, 3U);
+  for (int i = 0; i < 3; ++i) all.begun();
+  // What they have met together counts once.
+  EXPECT_TRUE(all.came_to_nothing(at(0)));
+  EXPECT_FALSE(all.came_to_nothing(at(1)));
+  EXPECT_FALSE(all.came_to_nothing(at(2)));
+  EXPECT_EQ(all.next(), at(10));
+  EXPECT_FALSE(all.start(3, 0, 0, at(3)).look_again);
+  const auto needed = all.start(3, 1, 0, at(3));
+  EXPECT_EQ(needed.starts, 0U);
+  EXPECT_TRUE(needed.look_again);
+  EXPECT_EQ(all.start(3, 1, 0, at(10)).starts, 1U);
+  all.begun();
+  // Until it is known how that one fares.
+  EXPECT_EQ(all.start(3, 3, 1, at(11)).starts, 0U);
+  EXPECT_TRUE(all.came_to_nothing(at(12)));
+  EXPECT_EQ(all.next(), at(22));
+  EXPECT_EQ(all.start(3, 1, 0, at(22)).starts, 1U);
+  all.begun();
+  EXPECT_TRUE(all.came_to_nothing(at(22)));
+  EXPECT_EQ(all.next(), at(42));
+  EXPECT_EQ(all.start(3, 1, 0, at(42)).starts, 1U);
+  all.begun();
+  all.lost();
+  EXPECT_EQ(all.start(3, 1, 0, at(42)).starts, 1U);
+  all.begun();
+  all.ready();
+  EXPECT_EQ(all.start(3, 0, 1, at(42)).starts, 2U);
 }
 
 // Whatever happens: never too many, and enough after a while.
@@ -137,7 +172,12 @@ TEST(StaffingTest, ReachesWhatIsWantedInAnyHistory) {
           all.failed(at(now));
         } else {
           all.begun();
-          ++present;
+          if (random() % 3 == 0) {
+            all.came_to_nothing(at(now));
+          } else {
+            all.ready();
+            ++present;
+          }
         }
       } else if (present != 0 && random() % 2 == 0) {
         --present;
@@ -151,6 +191,7 @@ TEST(StaffingTest, ReachesWhatIsWantedInAnyHistory) {
       start(5);
       while (all.starting() != 0) {
         all.begun();
+        all.ready();
         ++present;
       }
     }

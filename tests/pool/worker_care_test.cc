@@ -301,11 +301,62 @@ void refuse_to_begin(const std::string& folder, const std::string& why) {
   throw std::runtime_error(why);
 }
 
-// Behaviour 94.
-TEST_F(WorkerCareTest, IsBrokenByAnInitializerThatRaises) {
+// Works from the third time on.
+void begin_at_last(const std::string& folder) {
+  if (leave_a_mark(folder) < 3) throw std::runtime_error("no device");
+}
+
+TEST_F(WorkerCareTest, TriesAnInitializerThatRaisesAgain) {
   const shared_folder folder;
+  auto patient = options(1);
+  patient.initializer = initialize_with(begin_at_last, folder.path());
+  executor user{loop, patient};
+  auto future = submit_call(user, identity, 5);
+  ASSERT_TRUE(wait(future));
+  ASSERT_EQ(future.state(), future_state::completed) << future.failure().what;
+  EXPECT_EQ(future.result(), 5);
+  EXPECT_EQ(folder.count(), 3U);
+}
+
+// Behaviour 94.
+TEST_F(WorkerCareTest, FailsTasksWhileAnInitializerRaisesAndNoLonger) {
+  const shared_folder folder;
+  const shared_folder devices;
   const testing::log_capture log(log_level::error);
   auto failing = options(3);
+  failing.initializer = initialize_with(
+      [](const std::string& where, const std::string& what) {
+        if (!std::filesystem::exists(what)) refuse_to_begin(where, "no device");
+      },
+      folder.path(), devices.path() + "/device");
+  executor user{loop, failing};
+  std::vector<call_future<void>> futures;
+  for (int i = 0; i < 10; ++i) futures.push_back(submit_call(user, [] {}));
+  const std::string text = "raised in its initializer: std::runtime_error: no device";
+  for (const auto& each : futures) {
+    EXPECT_TRUE(fails_with(each, failure_kind::infrastructure, text));
+  }
+  EXPECT_NE(log.count(text), 0U);
+  // Those that had been started at the same time, and then one by one.
+  const auto tried = folder.count();
+  EXPECT_GE(tried, 5U);
+  EXPECT_LE(tried, 3U + 4U);
+  // Each is tried for, once.
+  auto later = submit_call(user, [] {});
+  EXPECT_TRUE(fails_with(later, failure_kind::infrastructure, text));
+  EXPECT_EQ(folder.count(), tried + 1);
+  std::ofstream(devices.path() + "/device") << "here";
+  auto last = submit_call(user, identity, 5);
+  ASSERT_TRUE(wait(last));
+  ASSERT_EQ(last.state(), future_state::completed) << last.failure().what;
+  EXPECT_EQ(folder.count(), tried + 1);
+  EXPECT_TRUE(user.shutdown(guard).stopped);
+}
+
+TEST_F(WorkerCareTest, IsBrokenByAnInitializerThatRaisesIfTold) {
+  const shared_folder folder;
+  const testing::log_capture log(log_level::error);
+  auto failing = options(3, {.worker_deaths = on_worker_death::break_pool});
   failing.initializer = initialize_with(refuse_to_begin, folder.path(), "no licence");
   executor user{loop, failing};
   std::vector<call_future<void>> futures;
