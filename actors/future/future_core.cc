@@ -411,6 +411,8 @@ void future_core::tell_soon() noexcept {
 }
 
 bool future_core::tell_next(change_line<future_event, future_state>::change& which) noexcept {
+  // What an observer hears of that waits for this one is over.
+  shown_.reset();
   const int left = observed_->all.left(which.event, which.told, which.last);
   if (left == 0) return false;
   if (which.value != machine_.state()) shown_ = which.value;
