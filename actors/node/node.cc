@@ -48,6 +48,10 @@ flat_message copy_of(std::span<const flat_message::word> words) {
   return out;
 }
 
+[[noreturn]] void throw_unexpected(const frame_header& header) {
+  throw malformed_message("a frame of kind " + std::to_string(static_cast<int>(header.kind)));
+}
+
 }  // namespace
 
 std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool,
@@ -115,6 +119,7 @@ void node::watch() {
   auto& lanes = host_.lanes();
   lanes.post([self = shared_from_this(), &lanes] {
     self->pool_->node_begins(*self);
+    self->lane_watched_ = true;
     lanes.watch(self->lane_.handle(), EPOLLIN, [self](std::uint32_t events) {
       if ((events & EPOLLOUT) != 0) {
         self->host_.lanes().watch_for(self->lane_.handle(), EPOLLIN);
@@ -123,12 +128,10 @@ void node::watch() {
       self->read_lane();
     });
     lanes.watch(self->process_->end(), EPOLLIN, [self](std::uint32_t) { self->process_ended(); });
-    lanes.call_at(reactor::clock::now() + handshake_time, [weak = self->weak_from_this()] {
-      const auto node = weak.lock();
-      if (node && !node->introduced_)
-        node->dismiss(
-            "said nothing in 10 seconds; does its `main` call "
-            "offstage::worker_entry first?");
+    self->call_after(handshake_time, [](node& silent) {
+      silent.dismiss(input::silent_too_long,
+                     "said nothing in 10 seconds; does its `main` call "
+                     "offstage::worker_entry first?");
     });
   });
 }
@@ -177,31 +180,45 @@ void node::ring() noexcept {
   [[maybe_unused]] auto written = ::write(doorbell_.get(), &one, sizeof one);
 }
 
-void node::stop(std::chrono::nanoseconds patience) {
-  told_to_stop_ = true;
-  lane_.end();
-  const auto first =
-      reactor::clock::now() + std::chrono::duration_cast<reactor::clock::duration>(patience);
-  const auto signal_at = [this](reactor::clock::time_point when, int number) {
-    host_.lanes().call_at(when, [weak = weak_from_this(), number] {
-      const auto node = weak.lock();
-      if (!node || node->gone_) return;
-      node->killed_ = true;
-      node->process_->signal(number);
-    });
-  };
-  signal_at(first, SIGTERM);
-  signal_at(first + signal_time, SIGKILL);
+node_machine node::machine() const noexcept {
+  sync::lock held(machine_mutex_);
+  return machine_;
 }
 
-void node::kill() {
-  killed_ = true;
-  process_->signal(SIGKILL);
+node_machine::verdict node::apply(input what) {
+  sync::lock held(machine_mutex_);
+  return machine_.apply(what);
+}
+
+bool node::told_to_stop() const noexcept { return machine().told_to_stop(); }
+
+// In the lanes' thread, if this is still there.
+void node::call_after(std::chrono::nanoseconds time, std::function<void(node&)> function) {
+  const auto now = reactor::clock::now();
+  if (time >= reactor::clock::time_point::max() - now) return;
+  host_.lanes().call_at(now + std::chrono::duration_cast<reactor::clock::duration>(time),
+                        [weak = weak_from_this(), function = std::move(function)] {
+                          if (const auto there = weak.lock()) function(*there);
+                        });
+}
+
+void node::stop(std::chrono::nanoseconds patience) {
+  apply(input::told_to_stop);
+  lane_.end();
+  call_after(patience, [](node& late) { late.send(SIGTERM); });
+  call_after(patience + signal_time, [](node& late) { late.send(SIGKILL); });
+}
+
+void node::kill() { send(SIGKILL); }
+
+void node::send(int signal) {
+  if (apply(input::killed) == node_machine::verdict::applied) process_->signal(signal);
 }
 
 void node::distrust(const std::string& why) {
-  host_.lanes().post(
-      [self = shared_from_this(), why] { self->dismiss("sent what is no message: " + why); });
+  host_.lanes().post([self = shared_from_this(), why] {
+    self->dismiss(input::complained_of, "sent what is no message: " + why);
+  });
 }
 
 std::size_t node::memory_bytes() const {
@@ -214,91 +231,99 @@ std::size_t node::memory_bytes() const {
 }
 
 void node::read_lane() {
+  // There may be more, and that is no reason to make everybody else wait.
+  if (machine().hears() && read_some()) pool_->node_paused(*this);
+}
+
+// All that it sent is there. The lane itself may live on, in processes that it has forked.
+void node::read_whole_lane() {
   bool heard = false;
-  while (!lane_ended_) {
-    const auto room = frames_.room();
-    ssize_t got = -1;
-    bool trusted = true;
-    try {
-      got = receive(lane_.handle(), room, MSG_DONTWAIT, beside_);
-      if (got > 0) {
-        heard = true;
-        frames_.filled(
-            static_cast<std::size_t>(got),
-            [this](const frame_header& header, std::span<const flat_message::word> words) {
-              hear(header, words);
-              return true;
-            });
-        // One may have come ahead of the rest of its notice.
-        if (beside_.size() > (frames_.empty() ? 0U : 1U)) {
-          throw malformed_message("a descriptor that nobody announced");
-        }
-      }
-    } catch (const std::exception& error) {
-      trusted = false;
-      dismiss(std::string("sent what is no message: ") + error.what());
-    }
-    if (!trusted) {
-      // Nothing that follows is heard.
-      lane_ended_ = true;
-      host_.lanes().forget(lane_.handle());
-    } else if (got > 0) {
-      // There is no more, or there is, and that is no reason to make everybody else wait.
-      if (!gone_) break;
-    } else if (got < 0 && errno == EINTR) {
-      continue;
-    } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      break;
-    } else {
-      lane_ended_ = true;
-      host_.lanes().forget(lane_.handle());
-      // A worker without a lane is of no use; usually it has ended.
-      if (!gone_) {
-        host_.lanes().call_at(reactor::clock::now() + signal_time, [weak = weak_from_this()] {
-          const auto node = weak.lock();
-          if (node && !node->gone_) node->dismiss("closed its lane");
-        });
-      }
-    }
-  }
+  while (machine().hears() && read_some()) heard = true;
+  forget_lane();
   if (heard) pool_->node_paused(*this);
 }
 
-void node::hear(const frame_header& header, std::span<const flat_message::word> words) {
-  if (!complaint_.empty()) return;
-  if (header.kind == frame_kind::handshake && !introduced_) {
-    shake_hands(copy_of(words));
-  } else if (header.kind == frame_kind::prepared && preparing_) {
-    take_answer(copy_of(words));
-  } else if (header.kind == frame_kind::state && ready_ && header.cell < control_page::cell_count) {
-    pool_->node_says(*this, header.cell, words);
-  } else if (header.kind == frame_kind::segment && ready_) {
-    segments_.hear(read_segment_notice(copy_of(words)), beside_);
-  } else {
-    throw malformed_message("a frame of kind " + std::to_string(static_cast<int>(header.kind)));
+// Returns false if there was nothing, or what there was is no message.
+bool node::read_some() {
+  ssize_t got;
+  try {
+    const auto room = frames_.room();
+    do {
+      got = receive(lane_.handle(), room, MSG_DONTWAIT, beside_);
+    } while (got < 0 && errno == EINTR);
+    if (got > 0) {
+      frames_.filled(static_cast<std::size_t>(got),
+                     [this](const frame_header& header, std::span<const flat_message::word> words) {
+                       hear(header, words);
+                       return true;
+                     });
+      // One may have come ahead of the rest of its notice.
+      if (beside_.size() > (frames_.empty() ? 0U : 1U)) {
+        throw malformed_message("a descriptor that nobody announced");
+      }
+      return true;
+    }
+  } catch (const std::exception& error) {
+    dismiss(input::complained_of, std::string("sent what is no message: ") + error.what());
+    return false;
   }
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
+  forget_lane();
+  // A worker without a lane is of no use; usually it has ended.
+  if (apply(input::lane_closed) == node_machine::verdict::applied) {
+    call_after(signal_time,
+               [](node& lost) { lost.dismiss(input::lane_lost_too_long, "closed its lane"); });
+  }
+  return false;
+}
+
+void node::forget_lane() {
+  if (std::exchange(lane_watched_, false)) host_.lanes().forget(lane_.handle());
+}
+
+void node::hear(const frame_header& header, std::span<const flat_message::word> words) {
+  if (header.kind == frame_kind::handshake) return shake_hands(copy_of(words));
+  if (header.kind == frame_kind::prepared) return take_answer(copy_of(words));
+  if (header.kind == frame_kind::state || header.kind == frame_kind::segment) {
+    const auto said = apply(input::said);
+    if (said == node_machine::verdict::dropped) return;
+    if (said == node_machine::verdict::heard) {
+      if (header.kind == frame_kind::segment) {
+        return segments_.hear(read_segment_notice(copy_of(words)), beside_);
+      }
+      if (header.cell < control_page::cell_count)
+        return pool_->node_says(*this, header.cell, words);
+    }
+  }
+  throw_unexpected(header);
 }
 
 void node::shake_hands(const flat_message& words) {
+  const bool prepares = !options_->initializer.empty() || options_->memory_max_bytes != 0;
+  // Nothing of another version of the protocol makes sense.
   const auto child = read_handshake(words);
   if (child.protocol != handshake::protocol_version) {
-    return dismiss("speaks version " + std::to_string(child.protocol) +
-                   " of the protocol, and not " + std::to_string(handshake::protocol_version));
+    return dismiss(input::complained_of, "speaks version " + std::to_string(child.protocol) +
+                                             " of the protocol, and not " +
+                                             std::to_string(handshake::protocol_version));
   }
   if (child.caf != CAF_VERSION) {
-    return dismiss("has version " + std::to_string(child.caf) + " of CAF, and not " +
-                   std::to_string(CAF_VERSION));
+    return dismiss(input::complained_of, "has version " + std::to_string(child.caf) +
+                                             " of CAF, and not " + std::to_string(CAF_VERSION));
   }
-  introduced_ = true;
-  if (options_->initializer.empty() && options_->memory_max_bytes == 0) {
-    become_ready();
-  } else {
+  const auto said = apply(prepares ? input::introduced_to_prepare : input::introduced);
+  if (said == node_machine::verdict::refused) {
+    throw malformed_message("a second handshake");
+  }
+  if (said != node_machine::verdict::applied) return;
+  if (prepares) {
     prepare();
+  } else {
+    become_ready();
   }
 }
 
 void node::prepare() {
-  preparing_ = true;
   payload initializer;
   if (!options_->initializer.empty()) initializer = {payload_kind::bytes, options_->initializer};
   teach_modules();
@@ -306,44 +331,44 @@ void node::prepare() {
   lane_.flush();
   if (!options_->initializer_time_max) return;
   const auto time = *options_->initializer_time_max;
-  const auto now = reactor::clock::now();
-  if (time >= reactor::clock::time_point::max() - now) return;
-  host_.lanes().call_at(now + std::chrono::duration_cast<reactor::clock::duration>(time),
-                        [weak = weak_from_this(), time] {
-                          const auto node = weak.lock();
-                          if (!node || !node->preparing_) return;
-                          const auto milliseconds =
-                              std::chrono::ceil<std::chrono::milliseconds>(time).count();
-                          node->dismiss("had not ended its initializer after " +
-                                        std::to_string(milliseconds) + " ms");
-                        });
+  call_after(time, [time](node& late) {
+    late.dismiss(input::preparing_too_long,
+                 "had not ended its initializer after " +
+                     std::to_string(std::chrono::ceil<std::chrono::milliseconds>(time).count()) +
+                     " ms");
+  });
 }
 
 void node::take_answer(const flat_message& words) {
-  preparing_ = false;
   const auto why = read_prepared(words);
-  if (!why) return become_ready();
-  initializer_raised_ = true;
-  dismiss("raised in its initializer: " + why->summary());
+  if (why && machine().now() == phase::preparing) {
+    initializer_raised_ = true;
+    return dismiss(input::complained_of, "raised in its initializer: " + why->summary());
+  }
+  const auto said = apply(input::prepared);
+  if (said == node_machine::verdict::refused) {
+    throw malformed_message("an answer to what it was not told");
+  }
+  if (said == node_machine::verdict::applied) become_ready();
 }
 
 void node::become_ready() {
-  ready_ = true;
   log::line(log_room::node, log_level::debug, "worker process {} is ready", process_id());
   pool_->node_ready(*this);
 }
 
-void node::dismiss(const std::string& why) {
-  if (gone_ || waits_for_status_ || !complaint_.empty()) return;
-  complaint_ = why;
+void node::dismiss(input why, const std::string& what) {
+  if (apply(why) != node_machine::verdict::applied) return;
+  complaint_ = what;
+  forget_lane();
   log::line(log_room::node, log_level::error, "worker process {} is killed: it {}", process_id(),
-            why);
+            what);
   this->kill();
 }
 
 // Whether it was the kernel, or an allocation that nobody could do without.
 bool node::memory_explains(const exit_status& status) {
-  if (status.kind != exit_status::how::signaled || killed_) return false;
+  if (status.kind != exit_status::how::signaled || machine().killed()) return false;
   if (status.value == SIGKILL) return host_.oom_kills_.explain_one();
   return status.value == SIGABRT && options_->memory_max_bytes != 0 &&
          err_->last_lines(last_lines).find("std::bad_alloc") != std::string::npos;
@@ -351,28 +376,30 @@ bool node::memory_explains(const exit_status& status) {
 
 void node::process_ended() {
   pollfd end{process_->end(), POLLIN, 0};
-  if (gone_ || ::poll(&end, 1, 0) != 1) return;
-  const auto self = shared_from_this();
-  auto& lanes = host_.lanes();
-  if (!process_->status_known() && !status_late_) {
-    if (std::exchange(waits_for_status_, true)) return;
-    // The fork server is about to tell; or it is stopped, and nobody ever will.
-    lanes.forget(process_->end());
-    lanes.watch(process_->told(), EPOLLIN, [self](std::uint32_t) { self->process_ended(); });
-    lanes.call_at(reactor::clock::now() + status_time, [self] {
-      self->status_late_ = true;
-      self->process_ended();
-    });
+  if (machine().over() || ::poll(&end, 1, 0) != 1) return;
+  if (machine().now() == phase::unexplained) {
+    if (process_->status_known()) explain();
     return;
   }
-  gone_ = true;
-  // All that it sent is there. The lane itself may live on, in processes that it has forked.
-  if (!lane_ended_) read_lane();
-  if (!lane_ended_) {
-    lane_ended_ = true;
-    lanes.forget(lane_.handle());
-  }
-  lanes.forget(waits_for_status_ ? process_->told() : process_->end());
+  read_whole_lane();
+  if (process_->status_known()) return explain();
+  // The fork server is about to tell; or it is stopped, and nobody ever will.
+  apply(input::ended);
+  auto& lanes = host_.lanes();
+  lanes.forget(process_->end());
+  lanes.watch(process_->told(), EPOLLIN,
+              [self = shared_from_this()](std::uint32_t) { self->process_ended(); });
+  call_after(status_time, [](node& unexplained) {
+    if (unexplained.machine().now() == phase::unexplained) unexplained.explain();
+  });
+}
+
+// It has ended, and this is how, as far as anybody has told.
+void node::explain() {
+  const auto self = shared_from_this();
+  const bool waited = machine().now() == phase::unexplained;
+  apply(input::explained);
+  host_.lanes().forget(waited ? process_->told() : process_->end());
   host_.logs().leave(*log_);
   const auto status = process_->reap();
   std::string how = "worker process " + std::to_string(process_id());

@@ -4,10 +4,10 @@
 // Zone:     away. Hears the pool and the reactor, says frames and the end to the pool.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -20,6 +20,7 @@
 #include "actors/node/line_relay.h"
 #include "actors/node/log_ring.h"
 #include "actors/node/node_host.h"
+#include "actors/node/node_machine.h"
 #include "actors/node/node_options.h"
 #include "actors/node/segment_library.h"
 #include "actors/node/segment_store.h"
@@ -79,7 +80,7 @@ class node final : public std::enable_shared_from_this<node> {
 
   /// True if `stop` was called, so that its end is no surprise.
   /// @thread Any.
-  bool told_to_stop() const noexcept { return told_to_stop_; }
+  bool told_to_stop() const noexcept OFFSTAGE_EXCLUDES(machine_mutex_);
 
   /// Once it has ended: true if its memory probably ran out.
   /// @thread The lanes'.
@@ -115,29 +116,40 @@ class node final : public std::enable_shared_from_this<node> {
   /// Ends it: it is asked to go when it has done what it has; a signal asks again after `patience`,
   /// and a second one does not ask any more.
   /// @thread Any.
-  void stop(std::chrono::nanoseconds patience);
+  void stop(std::chrono::nanoseconds patience) OFFSTAGE_EXCLUDES(machine_mutex_);
 
   /// Ends it now.
   /// @thread Any.
-  void kill();
+  void kill() OFFSTAGE_EXCLUDES(machine_mutex_);
 
   /// What it sent is no message, as `why` says: nothing that follows is heard, and it is ended.
   /// @thread Any.
   void distrust(const std::string& why);
 
  private:
+  using input = node_machine::input;
+  using phase = node_machine::phase;
+
   void spawn(const descriptor& lane_end);
   void watch();
   void read_lane();
+  void read_whole_lane();
+  bool read_some();
+  void forget_lane();
   void hear(const frame_header& header, std::span<const flat_message::word> words);
   void shake_hands(const flat_message& words);
   void prepare();
   void take_answer(const flat_message& words);
   void become_ready();
   void teach_modules();
-  void dismiss(const std::string& why);
+  node_machine machine() const noexcept OFFSTAGE_EXCLUDES(machine_mutex_);
+  node_machine::verdict apply(input what) OFFSTAGE_EXCLUDES(machine_mutex_);
+  void call_after(std::chrono::nanoseconds time, std::function<void(node&)> function);
+  void dismiss(input why, const std::string& what);
+  void send(int signal);
   bool memory_explains(const exit_status& status);
   void process_ended();
+  void explain();
 
   node_host& host_;
   const std::shared_ptr<owner> pool_;
@@ -155,23 +167,18 @@ class node final : public std::enable_shared_from_this<node> {
   // Segments of ours that it knows.
   std::set<std::uint64_t> offered_ OFFSTAGE_GUARDED_BY(offered_mutex_);
 
+  mutable sync::mutex machine_mutex_;
+  node_machine machine_ OFFSTAGE_GUARDED_BY(machine_mutex_);
+
   // The lanes' thread's.
+  bool lane_watched_ = false;
   frame_reader frames_;
   std::deque<descriptor> beside_;  // Descriptors that came, in their order.
   segment_library segments_;       // Of its process.
-  bool introduced_ = false;
-  bool preparing_ = false;
-  bool ready_ = false;
-  bool lane_ended_ = false;
-  bool gone_ = false;
-  bool waits_for_status_ = false;  // It has ended, and nobody has told how.
-  bool status_late_ = false;
   bool initializer_raised_ = false;
   bool ran_out_of_memory_ = false;
-  std::string complaint_;  // Why it was killed by us.
+  std::string complaint_;  // What is told once it has ended, if it was dismissed.
   std::string last_output_;
-  std::atomic<bool> told_to_stop_{false};
-  std::atomic<bool> killed_{false};  // By us.
 };
 
 }  // namespace offstage
