@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -19,6 +21,8 @@ extern char** environ;
 
 namespace offstage {
 namespace {
+
+constexpr std::chrono::milliseconds end_time{500};  // After a kill.
 
 [[noreturn]] void fail(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), what);
@@ -67,6 +71,17 @@ exit_status status_from(int status) noexcept {
 bool readable(int number) noexcept {
   pollfd ready{number, POLLIN, 0};
   return ::poll(&ready, 1, 0) == 1;
+}
+
+bool ends_within(int end, std::chrono::milliseconds limit) noexcept {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    pollfd ready{end, POLLIN, 0};
+    const int got = ::poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (got >= 0 || errno != EINTR) return got == 1;
+  }
 }
 
 }  // namespace
@@ -151,23 +166,29 @@ child_process::child_process(forked made) noexcept
 child_process::~child_process() {
   if (reaped_) return;
   signal(SIGKILL);
-  reap();
+  reap(end_time);
 }
 
-void child_process::signal(int number) noexcept {
-  if (!reaped_) syscall(SYS_pidfd_send_signal, end_.get(), number, nullptr, 0);
+int child_process::signal(int number) noexcept {
+  if (reaped_) return 0;
+  if (syscall(SYS_pidfd_send_signal, end_.get(), number, nullptr, 0) == 0) return 0;
+  return errno == ESRCH ? 0 : errno;
 }
 
 bool child_process::status_known() const noexcept { return readable(told()); }
 
-exit_status child_process::reap() noexcept {
-  if (reaped_.exchange(true)) return {};
+exit_status child_process::reap(std::optional<std::chrono::milliseconds> limit) noexcept {
+  if (reaped_) return {};
   int status = 0;
   if (status_) {
+    reaped_ = true;
     const bool told =
         readable(status_.get()) && ::read(status_.get(), &status, sizeof status) == sizeof status;
     return told ? status_from(status) : exit_status{};
   }
+  // One that was stopped in the kernel, or by a debugger, has not ended although it was killed.
+  if (limit && !ends_within(end_.get(), *limit)) return {};
+  reaped_ = true;
   pid_t got;
   do {
     got = waitpid(id_, &status, 0);

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,7 +73,7 @@ class child_process {
   };
   explicit child_process(forked made) noexcept;
 
-  /// Kills it if it still runs.
+  /// Kills it if it still runs; waits half a second at most for its end.
   ~child_process();
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
@@ -81,9 +83,10 @@ class child_process {
   /// Readable once it has ended.
   int end() const noexcept { return end_.get(); }
 
-  /// Sends it a signal; nothing once it was reaped.
+  /// Sends it a signal; nothing once it has ended. Returns the errno if it must not be signalled,
+  /// and 0 otherwise.
   /// @thread Any.
-  void signal(int number) noexcept;
+  int signal(int number) noexcept;
 
   /// True if `reap()` knows how it ended; to be asked once it has. Where a fork server has to tell
   /// it, `told()` is readable then.
@@ -91,7 +94,8 @@ class child_process {
   int told() const noexcept { return status_ ? status_.get() : end_.get(); }
 
   /// Takes its exit status; waits for its end, but for no fork server.
-  exit_status reap() noexcept;
+  /// @param limit For so long at most; what has not ended then stays to be reaped.
+  exit_status reap(std::optional<std::chrono::milliseconds> limit = {}) noexcept;
 
  private:
   int id_ = -1;

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::chrono::seconds handshake_time{10};
 constexpr std::chrono::seconds answer_time{10};
+constexpr std::chrono::milliseconds end_time{500};  // After a kill.
 constexpr std::size_t last_lines = 20;
 
 bool has_ended(const child_process& process) {
@@ -89,7 +90,7 @@ struct fork_server::running {
   // What happened to it, once it does not answer any more.
   std::string end() {
     process.signal(SIGKILL);
-    return end_with(process.reap().text());
+    return end_with(process.reap(end_time).text());
   }
 
   std::string end_with(const std::string& how) {

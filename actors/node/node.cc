@@ -32,9 +32,9 @@
 namespace offstage {
 namespace {
 
-constexpr std::chrono::seconds handshake_time{10};
 constexpr std::chrono::milliseconds signal_time{500};  // Between a request and force.
 constexpr std::chrono::milliseconds status_time{500};  // For a fork server to tell how it ended.
+constexpr std::chrono::seconds force_time{2};          // For a process that was killed to end.
 constexpr std::size_t last_lines = 20;
 
 borrower_id next_number() {
@@ -46,6 +46,13 @@ flat_message copy_of(std::span<const flat_message::word> words) {
   flat_message out(words.size());
   std::copy(words.begin(), words.end(), out.writable().begin());
   return out;
+}
+
+std::string text_of(std::chrono::nanoseconds time) {
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(time).count();
+  if (milliseconds % 1000 != 0) return std::to_string(milliseconds) + " ms";
+  const auto seconds = milliseconds / 1000;
+  return std::to_string(seconds) + (seconds == 1 ? " second" : " seconds");
 }
 
 [[noreturn]] void throw_unexpected(const frame_header& header) {
@@ -63,7 +70,13 @@ std::shared_ptr<node> node::start(node_host& host, std::shared_ptr<owner> pool,
     auto made = std::make_shared<node>(host, pool, options, std::move(ours));
     made->spawn(theirs);
     host.enter(made);
-    made->watch();
+    try {
+      made->watch();
+    } catch (...) {
+      host.logs().leave(*made->log_);
+      host.leave(*made);
+      throw;
+    }
     return made;
   };
   try {
@@ -81,8 +94,7 @@ node::node(node_host& host, std::shared_ptr<owner> pool,
       number_(next_number()),
       options_(std::move(options)),
       doorbell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      lane_(std::move(lane_end),
-            [this] { host_.lanes().watch_for(lane_.handle(), EPOLLIN | EPOLLOUT); }),
+      lane_(std::move(lane_end), [this] { lane_blocked(); }),
       segments_(host.reading_) {
   if (!doorbell_)
     throw std::system_error(errno, std::generic_category(), "worker process: eventfd");
@@ -116,23 +128,51 @@ void node::watch() {
     // As its lane's words, it cannot be trusted any more.
     if (const auto node = weak.lock()) node->distrust(why);
   });
-  auto& lanes = host_.lanes();
-  lanes.post([self = shared_from_this(), &lanes] {
+  host_.lanes().post([self = shared_from_this()] {
     self->pool_->node_begins(*self);
-    self->lane_watched_ = true;
-    lanes.watch(self->lane_.handle(), EPOLLIN, [self](std::uint32_t events) {
-      if ((events & EPOLLOUT) != 0) {
-        self->host_.lanes().watch_for(self->lane_.handle(), EPOLLIN);
-        self->lane_.flush();
-      }
-      self->read_lane();
-    });
-    lanes.watch(self->process_->end(), EPOLLIN, [self](std::uint32_t) { self->process_ended(); });
-    self->call_after(handshake_time, [](node& silent) {
-      silent.dismiss(input::silent_too_long,
-                     "said nothing in 10 seconds; does its `main` call "
-                     "offstage::worker_entry first?");
-    });
+    try {
+      self->watch_process();
+    } catch (const std::exception& error) {
+      self->process_->signal(SIGKILL);
+      self->leave_alone(std::string("is of no use: ") + error.what());
+    }
+  });
+}
+
+void node::watch_process() {
+  const auto self = shared_from_this();
+  auto& lanes = host_.lanes();
+  lanes.watch(lane_.handle(), EPOLLIN, [self](std::uint32_t events) {
+    if ((events & EPOLLOUT) != 0) {
+      self->host_.lanes().watch_for(self->lane_.handle(), EPOLLIN);
+      self->lane_.flush();
+    }
+    self->read_lane();
+  });
+  lane_watched_ = true;
+  lanes.watch(process_->end(), EPOLLIN, [self](std::uint32_t) { self->process_ended(); });
+  if (const auto time = options_->start_time_max) {
+    call_after(*time, [](node& silent) { silent.expect_introduced(); });
+  }
+}
+
+void node::expect_introduced() {
+  // This thread may have been late, and not the worker.
+  read_lane();
+  if (machine().now() != phase::introducing) return;
+  dismiss(input::silent_too_long, "said nothing in " + text_of(*options_->start_time_max) +
+                                      "; does its `main` call offstage::worker_entry first?");
+}
+
+// Not in the lane's own call: it holds its lock.
+void node::lane_blocked() {
+  const int error = host_.lanes().watch_for(lane_.handle(), EPOLLIN | EPOLLOUT);
+  if (error == 0) return;
+  host_.lanes().post([weak = weak_from_this(), error] {
+    if (const auto there = weak.lock()) {
+      there->dismiss(input::complained_of,
+                     "cannot be written to: " + std::generic_category().message(error));
+    }
   });
 }
 
@@ -212,7 +252,50 @@ void node::stop(std::chrono::nanoseconds patience) {
 void node::kill() { send(SIGKILL); }
 
 void node::send(int signal) {
-  if (apply(input::killed) == node_machine::verdict::applied) process_->signal(signal);
+  if (apply(input::killed) != node_machine::verdict::applied) return;
+  if (const int error = process_->signal(signal); error != 0) {
+    const auto why = std::generic_category().message(error);
+    log::line(log_room::node, log_level::warning,
+              "worker process {} ({}) cannot be sent signal {}: {}", process_id(),
+              host_.executable(), signal, why);
+    if (signal != SIGKILL) return;
+    host_.lanes().post(
+        [self = shared_from_this(), why] { self->leave_alone("cannot be killed: " + why); });
+  } else if (signal == SIGKILL) {
+    call_after(force_time, [](node& late) {
+      late.leave_alone("has not ended " + std::to_string(force_time.count()) +
+                       " seconds after it was killed");
+    });
+  }
+}
+
+// Nobody can end it, or see its end: for everybody else it has ended.
+void node::leave_alone(const std::string& why) {
+  const auto self = shared_from_this();
+  if (apply(input::not_to_be_ended) != node_machine::verdict::applied) return;
+  forget_lane();
+  lane_.end();
+  host_.logs().leave(*log_);
+  auto how = "worker process " + std::to_string(process_id());
+  if (!complaint_.empty()) how += ", which " + complaint_ + ",";
+  how += " " + why + "; it is left alone";
+  log::line(log_room::node, log_level::warning, "{}", how);
+  last_output_ = err_->last_bytes();
+  // What waits for its end must keep neither this nor, through the pool, the host.
+  auto& lanes = host_.lanes();
+  lanes.forget(process_->end());
+  const auto wait_for_end = [process = process_, number = number_, &host = host_](std::uint32_t) {
+    host.lanes().forget(process->end());
+    process->reap(std::chrono::milliseconds(0));
+    host.segments().lost(number);
+  };
+  try {
+    lanes.watch(process_->end(), EPOLLIN, wait_for_end);
+  } catch (const std::exception&) {
+    // It was told why; then its memory is never used again.
+  }
+  pool_->node_ended(*this, how);
+  host_.leave(*this);
 }
 
 void node::distrust(const std::string& why) {
@@ -332,10 +415,7 @@ void node::prepare() {
   if (!options_->initializer_time_max) return;
   const auto time = *options_->initializer_time_max;
   call_after(time, [time](node& late) {
-    late.dismiss(input::preparing_too_long,
-                 "had not ended its initializer after " +
-                     std::to_string(std::chrono::ceil<std::chrono::milliseconds>(time).count()) +
-                     " ms");
+    late.dismiss(input::preparing_too_long, "had not ended its initializer after " + text_of(time));
   });
 }
 

@@ -47,7 +47,8 @@ class node final : public std::enable_shared_from_this<node> {
     /// What it said so far was all there was.
     virtual void node_paused(node& which) = 0;
 
-    /// Its process has ended; everything it said was heard. `how` is for the user.
+    /// Its process has ended, or cannot be ended and is left alone; everything it said before was
+    /// heard. `how` is for the user.
     virtual void node_ended(node& which, const std::string& how) = 0;
 
    protected:
@@ -132,6 +133,9 @@ class node final : public std::enable_shared_from_this<node> {
 
   void spawn(const descriptor& lane_end);
   void watch();
+  void watch_process();
+  void lane_blocked();
+  void expect_introduced();
   void read_lane();
   void read_whole_lane();
   bool read_some();
@@ -147,6 +151,7 @@ class node final : public std::enable_shared_from_this<node> {
   void call_after(std::chrono::nanoseconds time, std::function<void(node&)> function);
   void dismiss(input why, const std::string& what);
   void send(int signal);
+  void leave_alone(const std::string& why);
   bool memory_explains(const exit_status& status);
   void process_ended();
   void explain();
@@ -158,7 +163,7 @@ class node final : public std::enable_shared_from_this<node> {
   control_page page_;
   descriptor doorbell_;
   lane lane_;
-  std::unique_ptr<child_process> process_;
+  std::shared_ptr<child_process> process_;
   std::shared_ptr<line_relay> out_;
   std::shared_ptr<line_relay> err_;
   const std::shared_ptr<log_ring> log_ = std::make_shared<log_ring>();

@@ -44,7 +44,6 @@ constexpr std::array transitions{
     transition{input::explained, phase::lane_lost, phase::gone},
     transition{input::explained, phase::dismissed, phase::gone},
     transition{input::explained, phase::unexplained, phase::gone},
-    transition{input::explained, phase::left, phase::gone},
     transition{input::unexplained_too_long, phase::unexplained, phase::gone},
 
     transition{input::not_to_be_ended, phase::introducing, phase::left},

@@ -20,6 +20,8 @@ struct node_options {
   std::uint64_t memory_max_bytes = 0;         ///< Of its own memory; 0: no limit.
   std::vector<std::byte> initializer = {};    ///< As `bytes_of` wrote it; empty: none.
   std::optional<std::chrono::nanoseconds> initializer_time_max = {};  ///< None: no limit.
+  /// Until it has said its first word. None: no limit.
+  std::optional<std::chrono::nanoseconds> start_time_max = std::chrono::seconds(10);
 };
 
 }  // namespace offstage

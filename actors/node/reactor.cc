@@ -1,5 +1,6 @@
 #include "actors/node/reactor.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -8,12 +9,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <map>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "actors/log/log.h"
 #include "actors/node/child_process.h"
 #include "actors/node/signals.h"
 #include "actors/sync/mutex.h"
@@ -21,9 +24,32 @@
 namespace offstage {
 namespace {
 
+constexpr int pause_milliseconds = 10;
+
+[[noreturn]] void fail(int error, const char* what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
 descriptor require(int number, const char* what) {
-  if (number < 0) throw std::system_error(errno, std::generic_category(), what);
+  if (number < 0) fail(errno, what);
   return descriptor(number);
+}
+
+// What is called handles its own errors. What comes through nevertheless, such as a lack of memory,
+// is no reason to end the application.
+template <class Function, class... Args>
+void attempt(Function& function, Args... args) noexcept {
+  try {
+    function(args...);
+    return;
+  } catch (const std::exception& error) {
+    log::line(log_room::node, log_level::error, "what was to be done for a worker failed: {}",
+              error.what());
+  } catch (...) {
+    log::write(log_room::node, log_level::error, "what was to be done for a worker failed");
+  }
+  // It may be called again at once.
+  ::poll(nullptr, 0, pause_milliseconds);
 }
 
 }  // namespace
@@ -39,13 +65,15 @@ struct reactor::state {
   std::vector<std::function<void()>> posted OFFSTAGE_GUARDED_BY(mutex);
   std::multimap<clock::time_point, std::function<void()>> due OFFSTAGE_GUARDED_BY(mutex);
 
-  state() { control(EPOLL_CTL_ADD, bell.get(), EPOLLIN); }
+  state() {
+    if (control(EPOLL_CTL_ADD, bell.get(), EPOLLIN) != 0) fail(errno, "reactor: epoll_ctl");
+  }
 
-  void control(int what, int number, std::uint32_t events) const noexcept {
+  int control(int what, int number, std::uint32_t events) const noexcept {
     epoll_event event{};
     event.events = events;
     event.data.fd = number;
-    epoll_ctl(poll.get(), what, number, &event);
+    return epoll_ctl(poll.get(), what, number, &event);
   }
 
   void wake() const noexcept {
@@ -84,11 +112,15 @@ void reactor::watch(int number, std::uint32_t events, std::function<void(std::ui
     sync::lock held(shared->mutex);
     shared->watched[number].swap(watched);
   }
-  shared->control(EPOLL_CTL_ADD, number, events);
+  if (shared->control(EPOLL_CTL_ADD, number, events) == 0) return;
+  const int error = errno;
+  forget(number);
+  fail(error, "worker process: a descriptor cannot be watched: epoll_ctl");
 }
 
-void reactor::watch_for(int number, std::uint32_t events) {
-  shared_->control(EPOLL_CTL_MOD, number, events);
+int reactor::watch_for(int number, std::uint32_t events) noexcept {
+  if (shared_->control(EPOLL_CTL_MOD, number, events) == 0) return 0;
+  return errno == ENOENT || errno == EBADF ? 0 : errno;
 }
 
 void reactor::forget(int number) {
@@ -159,7 +191,7 @@ void reactor::state::run(const char* name) {
         const auto found = watched.find(events[i].data.fd);
         if (found != watched.end()) ready = found->second;
       }
-      if (ready) (*ready)(events[i].events);
+      if (ready) attempt(*ready, events[i].events);
     }
     run_due();
     if (stops()) return;
@@ -182,7 +214,7 @@ void reactor::state::run_due() {
     for (auto& each : now) {
       // One of them may have ended the reactor.
       if (stops()) return;
-      each();
+      attempt(each);
     }
   }
 }

@@ -13,7 +13,7 @@
 namespace offstage {
 
 /// Calls functions, one at a time, when descriptors are ready and moments have come; sleeps in
-/// between.
+/// between. An exception that leaves one of them is logged, and nothing else follows from it.
 /// @thread Any, unless said otherwise.
 class reactor {
  public:
@@ -30,10 +30,12 @@ class reactor {
 
   /// Calls `ready(events)`, of epoll(7), whenever the descriptor is; it may also be called without
   /// need.
+  /// @errors std::system_error, and nothing is watched then.
   void watch(int number, std::uint32_t events, std::function<void(std::uint32_t)> ready);
 
-  /// Other events for a descriptor that is watched.
-  void watch_for(int number, std::uint32_t events);
+  /// Other events for a descriptor that is watched. Returns the errno if that cannot be, and 0
+  /// otherwise, also for one that is not watched any more.
+  int watch_for(int number, std::uint32_t events) noexcept;
 
   /// Ends that; from within the thread, `ready` is not called any more afterwards.
   void forget(int number);

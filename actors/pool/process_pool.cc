@@ -36,6 +36,7 @@ std::shared_ptr<const node_options> node_options_of(const pool_options& options)
   }
   out->memory_max_bytes = options.processes.memory_max.value_or(0);
   out->initializer_time_max = options.processes.initializer_time_max.time();
+  out->start_time_max = options.processes.start_time_max.time();
   if (options.initializer) {
     out->initializer = bytes_of(options.initializer.body());
     if (out->initializer.size() > initializer_size_max_bytes) {

@@ -40,6 +40,7 @@ void require_valid(const worker_care& care, std::size_t worker_count) {
     require(std::filesystem::is_directory(where, ignored) && ::access(where.c_str(), X_OK) == 0,
             "working_directory", "a directory that may be entered", where);
   }
+  require_positive(care.start_time_max, "start_time_max");
   require_positive(care.initializer_time_max, "initializer_time_max");
   require_positive(care.idle_time_max, "idle_time_max");
   require_positive(care.restart_time, "restart_time");

@@ -38,6 +38,10 @@ struct worker_care {
   /// starts.
   std::string working_directory = {};
 
+  /// How long a worker may take until it has begun, after which its initializer runs; one that says
+  /// nothing for longer is ended, and counts as one that died. For ever: no limit. More than zero.
+  time_limit start_time_max = std::chrono::seconds(10);
+
   /// How long an initializer may take; a worker that takes longer is ended, and counts as one that
   /// died. For ever: no limit. More than zero.
   time_limit initializer_time_max = {};

@@ -19,6 +19,8 @@
 
 #include "actors/offstage.h"
 #include "actors/pool/process_pool.h"
+#include "tests/support/call_refusal.h"
+#include "tests/support/log_capture.h"
 #include "tests/support/processes.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -561,6 +563,40 @@ TEST_F(CrashTest, LeavesNoProcessBehind) {
                        [](int each) { return kill(each, 0) != 0 && errno == ESRCH; });
   };
   while (!gone()) std::this_thread::yield();
+}
+
+// A filter of system calls, or other rights than its own, keep the parent from signalling it.
+TEST_F(CrashTest, EndsTasksWhoseWorkerMustNotBeKilled) {
+  const testing::log_capture log;
+  const auto begun = context.make_event();
+  auto stuck = submit_call(user, wait_for_ever, begun);
+  ASSERT_TRUE(begun.wait_for(guard));
+  {
+    const testing::signal_refusal none(EPERM);
+    EXPECT_TRUE(stuck.terminate());
+    ASSERT_TRUE(wait(stuck));
+    EXPECT_GE(none.refused(), 1);
+  }
+  EXPECT_EQ(stuck.state(), future_state::cancelled);
+  EXPECT_GE(log.count("cannot be sent signal 9: Operation not permitted"), 1);
+  auto next = submit_call(user, identity, 1);
+  ASSERT_TRUE(wait(next));
+  EXPECT_EQ(next.result(), 1);
+}
+
+// It is told of by its process id; nobody waits for it.
+TEST_F(CrashTest, EndsContextsWithWorkersThatMustNotBeKilled) {
+  const testing::log_capture log;
+  testing::process_context other;
+  const auto begun = other.make_event();
+  std::optional<executor> last(std::in_place, loop,
+                               executor_options{.context = &other, .worker_count = 1});
+  auto stuck = submit_call(*last, wait_for_ever, begun);
+  ASSERT_TRUE(begun.wait_for(guard));
+  const testing::signal_refusal none(EPERM);
+  last.reset();
+  EXPECT_TRUE(is_done(stuck.state()));
+  EXPECT_GE(log.count("cannot be sent signal"), 1);
 }
 
 }  // namespace

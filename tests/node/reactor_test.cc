@@ -13,12 +13,15 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 #include "actors/node/child_process.h"
+#include "tests/support/call_refusal.h"
+#include "tests/support/log_capture.h"
 #include "tests/support/thread_refusal.h"
 
 namespace offstage {
@@ -313,6 +316,43 @@ TEST(ReactorTest, HasAThreadWithANameAndWithoutSignals) {
   });
   EXPECT_EQ(name.get_future().get(), "test-reactor");
   EXPECT_TRUE(blocked.get_future().get());
+}
+
+TEST(ReactorTest, RefusesWhatCannotBeWatched) {
+  reactor one("test");
+  const auto bell = new_event(1);
+  std::atomic<int> calls{0};
+  {
+    const testing::watch_refusal none(0);
+    EXPECT_THROW(one.watch(bell.get(), EPOLLIN, [&](std::uint32_t) { ++calls; }),
+                 std::system_error);
+  }
+  EXPECT_EQ(one.watch_for(bell.get(), EPOLLIN), 0);
+  let_it_turn(one);
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(ReactorTest, CannotBeWithoutItsBell) {
+  const testing::watch_refusal none(0);
+  EXPECT_THROW(reactor("test"), std::system_error);
+}
+
+TEST(ReactorTest, GoesOnAfterAnExceptionAndLogsIt) {
+  const testing::log_capture log;
+  reactor one("test");
+  const auto bell = new_event(1);
+  std::atomic<int> calls{0};
+  one.watch(bell.get(), EPOLLIN, [&, number = bell.get()](std::uint32_t) {
+    if (++calls == 1) throw std::runtime_error("of a descriptor");
+    one.forget(number);
+  });
+  one.post([] { throw std::runtime_error("of what was posted"); });
+  one.call_at(reactor::clock::now(), [] { throw 3; });
+  ASSERT_TRUE(log.wait_for(3));
+  let_it_turn(one);
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(log.count("of a descriptor"), 1);
+  EXPECT_EQ(log.count("of what was posted"), 1);
 }
 
 }  // namespace

@@ -152,6 +152,7 @@ TEST_F(WorkerCareTest, RefusesWhatCannotBe) {
   for (const int count : {0, -1, std::numeric_limits<int>::min()}) {
     expect_refused({.tasks_max = count}, "tasks_max");
     expect_refused({.restarts_max = count}, "restarts_max");
+    expect_refused({.start_time_max = milliseconds(count)}, "start_time_max");
     expect_refused({.initializer_time_max = milliseconds(count)}, "initializer_time_max");
     expect_refused({.idle_time_max = milliseconds(count)}, "idle_time_max");
     expect_refused({.restart_time = milliseconds(count)}, "restart_time");
