@@ -20,6 +20,7 @@
 
 #include "actors/errors/errors.h"
 #include "actors/log/log.h"
+#include "actors/node/core_dump.h"
 #include "actors/node/node_setup.h"
 #include "actors/node/shared_flags.h"
 #include "actors/node/shared_levels.h"
@@ -34,6 +35,7 @@ namespace {
 
 constexpr std::chrono::milliseconds signal_time{500};  // Between a request and force.
 constexpr std::chrono::milliseconds status_time{500};  // For a fork server to tell how it ended.
+constexpr std::chrono::milliseconds look_time{2};      // Between looks at what is no event.
 constexpr std::chrono::seconds force_time{2};          // For a process that was killed to end.
 constexpr std::size_t last_lines = 20;
 
@@ -354,10 +356,19 @@ bool node::read_some() {
   forget_lane();
   // A worker without a lane is of no use; usually it has ended.
   if (apply(input::lane_closed) == node_machine::verdict::applied) {
-    call_after(signal_time,
-               [](node& lost) { lost.dismiss(input::lane_lost_too_long, "closed its lane"); });
+    call_after(signal_time, [](node& lost) { lost.expect_end(); });
   }
   return false;
+}
+
+// It has closed its lane.
+void node::expect_end() {
+  if (machine().now() != phase::lane_lost) return;
+  // A large core takes its time.
+  if (writes_core(process_id())) {
+    return call_after(signal_time, [](node& lost) { lost.expect_end(); });
+  }
+  dismiss(input::lane_lost_too_long, "closed its lane");
 }
 
 void node::forget_lane() {
@@ -458,8 +469,10 @@ void node::process_ended() {
   pollfd end{process_->end(), POLLIN, 0};
   if (machine().over() || ::poll(&end, 1, 0) != 1) return;
   if (machine().now() == phase::unexplained) {
-    if (process_->status_known()) explain();
-    return;
+    if (process_->status_known()) return explain();
+    // It is about to be this process's own child, which is no event.
+    host_.lanes().forget(process_->told());
+    return call_after(look_time, [](node& unexplained) { unexplained.process_ended(); });
   }
   read_whole_lane();
   if (process_->status_known()) return explain();
@@ -487,6 +500,9 @@ void node::explain() {
     how += " " + status.text();
     ran_out_of_memory_ = memory_explains(status);
     if (ran_out_of_memory_) how += ", probably out of memory";
+  } else if (status.kind == exit_status::how::signaled && status.value != SIGKILL) {
+    // It was faster than we.
+    how += " " + status.text() + ", after it " + complaint_;
   } else {
     how += " was killed, because it " + complaint_;
   }

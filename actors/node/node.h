@@ -136,6 +136,7 @@ class node final : public std::enable_shared_from_this<node> {
   void watch_process();
   void lane_blocked();
   void expect_introduced();
+  void expect_end();
   void read_lane();
   void read_whole_lane();
   bool read_some();

@@ -104,6 +104,11 @@ void close_the_lane(event begun) {
   ::close(lane);
   wait_for_ever(begun);
 }
+void close_the_lane_and_abort(event may_end) {
+  ::close(lane);
+  may_end.wait();
+  std::abort();
+}
 void stop_oneself(event begun) {
   begun.set();
   raise(SIGSTOP);
@@ -565,6 +570,24 @@ TEST_F(CrashTest, LeavesNoProcessBehind) {
   while (!gone()) std::this_thread::yield();
 }
 
+// What ended it is told, and not what else was noticed before.
+TEST_F(CrashTest, TellsTheSignalOfAWorkerThatHasClosedItsLane) {
+  const testing::log_capture log(log_level::error);
+  const auto may_end = context.make_event();
+  auto crashing = submit_call(user, close_the_lane_and_abort, may_end);
+  {
+    // It lives on although it was killed.
+    const testing::signal_refusal swallowed(0);
+    EXPECT_TRUE(log.wait_for(1));
+    EXPECT_EQ(log.count("closed its lane"), 1);
+    may_end.set();
+    ASSERT_TRUE(wait(crashing));
+  }
+  const auto what = crashing.failure().what;
+  if (!OFFSTAGE_SANITIZED) expect_says(what, "was killed by signal 6 (Aborted)");
+  expect_says(what, "closed its lane");
+}
+
 // A filter of system calls, or other rights than its own, keep the parent from signalling it.
 TEST_F(CrashTest, EndsTasksWhoseWorkerMustNotBeKilled) {
   const testing::log_capture log;
@@ -578,7 +601,7 @@ TEST_F(CrashTest, EndsTasksWhoseWorkerMustNotBeKilled) {
     EXPECT_GE(none.refused(), 1);
   }
   EXPECT_EQ(stuck.state(), future_state::cancelled);
-  EXPECT_GE(log.count("cannot be sent signal 9: Operation not permitted"), 1);
+  EXPECT_TRUE(log.wait_for_text("cannot be sent signal 9: Operation not permitted"));
   auto next = submit_call(user, identity, 1);
   ASSERT_TRUE(wait(next));
   EXPECT_EQ(next.result(), 1);
@@ -596,7 +619,7 @@ TEST_F(CrashTest, EndsContextsWithWorkersThatMustNotBeKilled) {
   const testing::signal_refusal none(EPERM);
   last.reset();
   EXPECT_TRUE(is_done(stuck.state()));
-  EXPECT_GE(log.count("cannot be sent signal"), 1);
+  EXPECT_TRUE(log.wait_for_text("cannot be sent signal"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 // Zone:     border. The sink is called in any thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -62,6 +63,15 @@ class log_capture {
   /// Waits until there are so many records.
   bool wait_for(std::size_t count) const {
     return wait_until([&](const auto& records) { return records.size() >= count; });
+  }
+
+  /// Waits until there is a record that contains the text.
+  bool wait_for_text(const std::string& text) const {
+    return wait_until([&](const auto& records) {
+      return std::any_of(records.begin(), records.end(), [&](const auto& each) {
+        return each.text.find(text) != std::string::npos;
+      });
+    });
   }
 
   /// How many records contain the text.
