@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +73,30 @@ exit_status status_from(int status) noexcept {
 bool readable(int number) noexcept {
   pollfd ready{number, POLLIN, 0};
   return ::poll(&ready, 1, 0) == 1;
+}
+
+bool has_bytes(int number) noexcept {
+  int count = 0;
+  return ::ioctl(number, FIONREAD, &count) == 0 && count > 0;
+}
+
+// True if processes without a parent are given to this one.
+bool adopts_orphans() noexcept {
+  int yes = 0;
+  return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &yes) == 0 && yes != 0);
+}
+
+// How a child of this process ended; nothing if it has not ended, or is none.
+std::optional<exit_status> take_status(int end, int options) noexcept {
+  siginfo_t info{};
+  int got;
+  do {
+    got = waitid(P_PIDFD, static_cast<id_t>(end), &info, WEXITED | options);
+  } while (got != 0 && errno == EINTR);
+  if (got != 0 || info.si_pid == 0) return std::nullopt;
+  const bool exited = info.si_code == CLD_EXITED;
+  return exit_status{exited ? exit_status::how::exited : exit_status::how::signaled,
+                     info.si_status};
 }
 
 bool ends_within(int end, std::chrono::milliseconds limit) noexcept {
@@ -175,25 +201,28 @@ int child_process::signal(int number) noexcept {
   return errno == ESRCH ? 0 : errno;
 }
 
-bool child_process::status_known() const noexcept { return readable(told()); }
+bool child_process::status_known() const noexcept {
+  if (!readable(told())) return false;
+  if (!status_ || has_bytes(status_.get())) return true;
+  // The server has gone. Where its children are left to this process, that is in a moment.
+  return !adopts_orphans() || take_status(end_.get(), WNOHANG | WNOWAIT);
+}
 
 exit_status child_process::reap(std::optional<std::chrono::milliseconds> limit) noexcept {
   if (reaped_) return {};
-  int status = 0;
   if (status_) {
     reaped_ = true;
+    // If the server has gone, it may be a child of this process by now.
+    const auto own = take_status(end_.get(), WNOHANG);
+    int status = 0;
     const bool told =
-        readable(status_.get()) && ::read(status_.get(), &status, sizeof status) == sizeof status;
-    return told ? status_from(status) : exit_status{};
+        has_bytes(status_.get()) && ::read(status_.get(), &status, sizeof status) == sizeof status;
+    return told ? status_from(status) : own.value_or(exit_status{});
   }
   // One that was stopped in the kernel, or by a debugger, has not ended although it was killed.
   if (limit && !ends_within(end_.get(), *limit)) return {};
   reaped_ = true;
-  pid_t got;
-  do {
-    got = waitpid(id_, &status, 0);
-  } while (got < 0 && errno == EINTR);
-  return got == id_ ? status_from(status) : exit_status{};
+  return take_status(end_.get(), 0).value_or(exit_status{});
 }
 
 std::vector<std::string> environment_with(const std::vector<std::string>& additions) {

@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -381,6 +383,26 @@ TEST_F(ForkServerTest, MayBeKilledWhileWorkersRun) {
   // and another server has started the next one, and preloaded again.
   EXPECT_NE(result_of(one, who_prepared), before);
   EXPECT_TRUE(is_server(result_of(one, parent_process)));
+}
+
+// As the first process of a container, or one that asked for it (prctl).
+TEST_F(ForkServerTest, LeavesItsWorkersToAnApplicationThatTakesOrphans) {
+  testing::log_capture log;
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  for (const auto crash : {exit_with_three, kill_oneself}) {
+    scene one(loop_);
+    const int worker = result_of(one, own_process);
+    ::kill(server(), SIGKILL);
+    auto crashing = submit_call(one.user, crash);
+    ASSERT_TRUE(wait(crashing));
+    expect_says(crashing.failure().what,
+                crash == kill_oneself ? "was killed by signal 9" : "exited with code 3");
+    // Nothing is left of it.
+    siginfo_t info{};
+    EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(worker), &info, WEXITED | WNOHANG | WNOWAIT), -1);
+    EXPECT_EQ(errno, ECHILD);
+  }
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
 TEST_F(ForkServerTest, MayBeKilledAgainAndAgain) {
