@@ -350,10 +350,17 @@ void process_crew::node_ended(node& which, const std::string& how) {
       if (!prepared || (!cells.empty() && !begun && gone->ended() == 0)) {
         breaker_.failed(circuit_breaker::fault::died, how);
       }
+      const auto during = !prepared ? ", before it took tasks"
+                          : begun   ? ", while it ran a task"
+                                    : ", while it had nothing to do";
       if (breaker_.open()) break_down(breaker_.reason(), what);
       if (prepared && worker_deaths_ == on_worker_death::break_pool) {
         break_down("the pool is broken, because " + how, what);
       }
+      const auto follows = !broken_.empty() ? "no other one is started"
+                           : closed_        ? "others do what is left"
+                                            : "another one takes its place";
+      what.said.emplace_back(log_level::warning, how + during + "; " + follows);
     }
     decide(what);
   }
@@ -445,7 +452,17 @@ void process_crew::start_missing(decisions& out, clock::time_point now) {
   const auto needed = std::min(all, there.busy + line_.size());
   const auto plan = staffing_.start(all, needed, there.staying, now);
   out.starts = plan.starts;
-  if (plan.look_again) look_at(next_start_look_, staffing_.next(), out);
+  if (!plan.look_again) return;
+  const auto next = staffing_.next();
+  if (!look_at(next_start_look_, next, out) || next <= now) return;
+  const auto pause = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();
+  out.said.emplace_back(
+      log_level::warning,
+      "the next worker process is started after a pause of " + std::to_string(pause) +
+          " ms, because " +
+          (staffing_.last_failed() ? "the last one came to nothing" : "too many have died lately") +
+          "; " + std::to_string(there.staying) + " of " + std::to_string(all) +
+          " are there, tasks that wait: " + std::to_string(line_.size()));
 }
 
 void process_crew::stop_done(decisions& out) {
@@ -458,11 +475,13 @@ void process_crew::stop_done(decisions& out) {
   }
 }
 
-void process_crew::look_at(std::optional<clock::time_point>& armed, clock::time_point when,
+// Returns false if there is such a look already.
+bool process_crew::look_at(std::optional<clock::time_point>& armed, clock::time_point when,
                            decisions& out) {
-  if (armed && *armed <= when) return;
+  if (armed && *armed <= when) return false;
   armed = when;
   out.looks.push_back(when);
+  return true;
 }
 
 void process_crew::look_again() {

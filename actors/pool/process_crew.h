@@ -85,7 +85,7 @@ class process_crew final : public node::owner, public std::enable_shared_from_th
   void retire_idle(decisions& out, clock::time_point now) OFFSTAGE_REQUIRES(mutex_);
   void start_missing(decisions& out, clock::time_point now) OFFSTAGE_REQUIRES(mutex_);
   void stop_done(decisions& out) OFFSTAGE_REQUIRES(mutex_);
-  static void look_at(std::optional<clock::time_point>& armed, clock::time_point when,
+  static bool look_at(std::optional<clock::time_point>& armed, clock::time_point when,
                       decisions& out);
   void look_again();
   void settle_orphan(worker_hand& gone, std::uint16_t cell, const failure& why, decisions& out)

@@ -107,6 +107,9 @@ class staffing {
     tried_alone_ = false;
   }
 
+  /// True if the last one could not be started, or came to nothing before it was ready.
+  bool last_failed() const noexcept { return last_failed_; }
+
   /// How many have not begun yet.
   std::size_t starting() const noexcept { return starting_; }
 

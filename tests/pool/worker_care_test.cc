@@ -940,6 +940,60 @@ TEST_F(WorkerCareTest, ReplacesWorkersThatAreKilledWhileTheyHaveNothingToDo) {
   }
 }
 
+// Deaths, pauses and what follows are told; nobody else would.
+TEST_F(WorkerCareTest, TellsOfWorkersThatDieWhileTheyHaveNothingToDo) {
+  const testing::log_capture log;
+  executor user{loop, options(1)};
+  auto worker = submit_call(user, [] { return ::getpid(); });
+  ASSERT_TRUE(wait(worker));
+  ::kill(worker.result(), SIGKILL);
+  EXPECT_TRUE(log.wait_for_text("worker process " + std::to_string(worker.result()) +
+                                " was killed by signal 9 (Killed), while it had nothing to do; "
+                                "another one takes its place"));
+  for (const auto& each : log.records()) EXPECT_EQ(each.level, log_level::warning) << each.text;
+}
+
+TEST_F(WorkerCareTest, TellsOfWorkersThatDieBeforeTheyTakeTasks) {
+  const testing::log_capture log;
+  auto broken = options(1);
+  broken.initializer = initialize_with([] { ::raise(SIGKILL); });
+  executor user{loop, broken};
+  auto future = submit_call(user, identity, 1);
+  ASSERT_TRUE(wait(future));
+  EXPECT_TRUE(log.wait_for_text("before it took tasks; no other one is started"));
+}
+
+TEST_F(WorkerCareTest, TellsOfPausesBetweenItsReplacements) {
+  const testing::log_capture log;
+  executor user{loop, options(1, {.restarts_max = 1, .restart_time = std::chrono::hours(1)})};
+  // Pauses become longer; one is longer than a worker takes to start and to die.
+  const std::string pause = "the next worker process is started after a pause of ";
+  for (int i = 0; i < 8 && log.count(pause) == 0; ++i) {
+    auto crashing = submit_call(user, [] { ::raise(SIGKILL); });
+    ASSERT_TRUE(wait(crashing));
+  }
+  EXPECT_TRUE(log.wait_for_text("while it ran a task; another one takes its place"));
+  EXPECT_TRUE(log.wait_for_text(pause));
+  EXPECT_TRUE(log.wait_for_text("because too many have died lately; 0 of 1 are there"));
+}
+
+// What ends because it was told to is no death.
+TEST_F(WorkerCareTest, TellsOfNoEndThatWasWanted) {
+  const testing::log_capture log;
+  {
+    testing::process_context other;
+    executor user{loop, {.context = &other, .worker_count = 2, .processes = {.tasks_max = 1}}};
+    for (int i = 0; i < 4; ++i) {
+      auto future = submit_call(user, identity, i);
+      ASSERT_TRUE(wait(future));
+    }
+    auto stuck = submit_call(user, [] { ::pause(); });
+    EXPECT_TRUE(stuck.terminate());
+    ASSERT_TRUE(wait(stuck));
+  }
+  EXPECT_EQ(log.records().size(), 0U);
+}
+
 TEST_F(WorkerCareTest, ReplacesWorkersNoFasterThanItsBudgetAllows) {
   executor user{loop, options(1, {.restarts_max = 2, .restart_time = std::chrono::hours(1)})};
   // The third comes after a pause, and it comes.
