@@ -14,14 +14,15 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <functional>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <memory>
-#include <mutex>
-#include <optional>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "actors/node/node_host.h"
@@ -79,6 +80,19 @@ bool is_socket_with_words(int number) {
   return ::getsockopt(number, SOL_SOCKET, SO_TYPE, &kind, &size) == 0 &&
          ::ioctl(number, FIONREAD, &bytes) == 0 && bytes > 0;
 }
+
+// What follows the name in /proc/PID/stat: the state, and the parent.
+std::pair<char, int> stat_of(int process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  std::istringstream rest(text.substr(text.rfind(')') + 1));
+  std::pair<char, int> out{' ', 0};
+  rest >> out.first >> out.second;
+  return out;
+}
+
+char state_of(int process) { return stat_of(process).first; }
+int parent_of(int process) { return stat_of(process).second; }
 
 template <class Condition>
 bool eventually(const Condition& condition) {
@@ -182,6 +196,28 @@ TEST_P(NodeTest, IsReapedWhenItEndsAfterItWasLeftAlone) {
   }
   ::kill(id, SIGKILL);
   EXPECT_TRUE(eventually([&] { return ::kill(id, 0) != 0 && errno == ESRCH; }));
+}
+
+// What it used is closed then, and not when nobody waits for its status any more.
+TEST_P(NodeTest, IsKeptByNobodyOnceItsEndWasTold) {
+  auto worker = start(pool);
+  ASSERT_TRUE(pool->is_ready());
+  const int id = worker->process_id();
+  const int parent = parent_of(id);
+  const bool forked = parent != ::getpid();
+  if (forked) ::kill(parent, SIGSTOP);
+  ::kill(id, SIGKILL);
+  if (forked) {
+    // Nobody tells how it ended before the fork server goes on.
+    EXPECT_TRUE(eventually([&] { return state_of(id) == 'Z'; }));
+    wait_for_lanes();
+    ::kill(parent, SIGCONT);
+  }
+  pool->how_it_ended();
+  const std::weak_ptr<node> gone = worker;
+  worker.reset();
+  wait_for_lanes();
+  EXPECT_TRUE(gone.expired());
 }
 
 // Whoever was kept from reading for so long has no reason to complain.
