@@ -332,6 +332,8 @@ void process_crew::node_ended(node& which, const std::string& how) {
       wanted = wanted || state == cell_state::killed;
       settle_orphan(*gone, *cell, why, what);
     }
+    // Who looks at the task's failure knows.
+    const bool told = !what.failed.empty();
     if (!wanted && which.initializer_raised()) {
       if (staffing_.came_to_nothing(clock::now())) {
         breaker_.failed(circuit_breaker::fault::raised, how);
@@ -360,7 +362,8 @@ void process_crew::node_ended(node& which, const std::string& how) {
       const auto follows = !broken_.empty() ? "no other one is started"
                            : closed_        ? "others do what is left"
                                             : "another one takes its place";
-      what.said.emplace_back(log_level::warning, how + during + "; " + follows);
+      what.said.emplace_back(told ? log_level::info : log_level::warning,
+                             how + during + "; " + follows);
     }
     decide(what);
   }

@@ -964,7 +964,7 @@ TEST_F(WorkerCareTest, TellsOfWorkersThatDieBeforeTheyTakeTasks) {
 }
 
 TEST_F(WorkerCareTest, TellsOfPausesBetweenItsReplacements) {
-  const testing::log_capture log;
+  const testing::log_capture log(log_level::info);
   executor user{loop, options(1, {.restarts_max = 1, .restart_time = std::chrono::hours(1)})};
   // Pauses become longer; one is longer than a worker takes to start and to die.
   const std::string pause = "the next worker process is started after a pause of ";
