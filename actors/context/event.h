@@ -76,7 +76,9 @@ class event {
 /// Events of multiprocessing_context cross to its tasks; the parent keeps the flag for as long as
 /// it holds the event or the task.
 template <>
-struct codec<event> {
+struct codec<event> : codec_detail::built_in_codec {
+  static constexpr bool quiet = true;
+
   /// Writes which event it is.
   /// @errors not_transferable unless multiprocessing_context made it, in this process.
   static void encode(byte_writer& writer, const event& value);
