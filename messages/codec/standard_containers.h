@@ -39,10 +39,15 @@ namespace std _GLIBCXX_VISIBILITY(default) {
 
   _GLIBCXX_END_NAMESPACE_CONTAINER
 
-  _GLIBCXX_BEGIN_NAMESPACE_CXX11
+#if _GLIBCXX_USE_CXX11_ABI
+  // As the macro of the library, which the second compiler warns of outside of system headers.
+  inline namespace __cxx11 {
+#endif
   template <class, class>
   class list;
-  _GLIBCXX_END_NAMESPACE_CXX11
+#if _GLIBCXX_USE_CXX11_ABI
+  }
+#endif
 
   _GLIBCXX_END_NAMESPACE_VERSION
 }  // namespace )
