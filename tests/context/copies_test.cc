@@ -94,6 +94,7 @@ class CopiesTest : public ::testing::Test {
 };
 
 using contexts = ::testing::Types<multithreading_context, testing::process_context>;
+
 // A thread rings the loop at the moment of the fork.
 TEST(CopiedLoopTest, IsUsedAndDestroyedThoughThreadsUsedItMeanwhile) {
   std::optional<manual_loop> loop(std::in_place);
@@ -145,7 +146,9 @@ TYPED_TEST(CopiesTest, ACopyMadeBeforeTheFirstTaskTakesTasks) {
 }
 
 TYPED_TEST(CopiesTest, ACopyMadeLaterRefusesCallsAndEndsNothing) {
-  auto& [loop, context, user] = *this->all;
+  auto& loop = this->all->loop;
+  auto& context = this->all->context;
+  auto& user = this->all->user;
   const auto begun = context.make_event();
   const auto until = context.make_event();
   auto future = submit_call(*user, begin_and_wait, begun, until, 4);
