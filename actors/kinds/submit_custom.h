@@ -15,6 +15,7 @@
 #include "actors/future/custom_future.h"
 #include "actors/kinds/transferred.h"
 #include "actors/task/messaging_record.h"
+#include "messages/codec/users_code.h"
 #include "messages/functions.h"
 
 namespace offstage {

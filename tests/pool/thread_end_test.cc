@@ -143,6 +143,8 @@ constexpr bool may_unwind = false;
 constexpr bool may_unwind = true;
 #endif
 
+const std::string ended = "the task ended its thread (pthread_exit or pthread_cancel)";
+
 class LeavingTaskTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -162,11 +164,23 @@ class LeavingTaskTest : public ::testing::Test {
     EXPECT_EQ(next.result(), 5);
   }
 
+  // Cancels the thread of a task that has returned; the next one meets that.
+  template <class First>
+  void expect_cancelled_by_the_next_one(First first) {
+    auto thread = submit_call(user, first);
+    ASSERT_TRUE(loop.run_until(thread, guard));
+    ASSERT_EQ(pthread_cancel(thread.result()), 0);
+    expect_failed(submit_call(user,
+                              [] {
+                                for (;;) pthread_testcancel();
+                              }),
+                  ended);
+    expect_well();
+  }
+
   manual_loop loop;
   executor user{loop, {.worker_count = 1}};
 };
-
-const std::string ended = "the task ended its thread (pthread_exit or pthread_cancel)";
 
 TEST_F(LeavingTaskTest, FailsWhereItExitsItsThreadAndTheNextOnesRun) {
   const testing::log_capture log;
@@ -207,30 +221,14 @@ TEST_F(LeavingTaskTest, IsNotCancelledInTheMiddleOfALogLineOrAWakeUp) {
 }
 
 TEST_F(LeavingTaskTest, FailsThoughTheTaskBeforeLeftItsThreadToBeCancelledAtAnyPoint) {
-  auto thread = submit_call(user, [] {
+  expect_cancelled_by_the_next_one([] {
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
     return pthread_self();
   });
-  ASSERT_TRUE(loop.run_until(thread, guard));
-  ASSERT_EQ(pthread_cancel(thread.result()), 0);
-  expect_failed(submit_call(user,
-                            [] {
-                              for (;;) pthread_testcancel();
-                            }),
-                ended);
-  expect_well();
 }
 
 TEST_F(LeavingTaskTest, IsLeftAloneByACancelOfItsThreadWhileItIsIdle) {
-  auto thread = submit_call(user, [] { return pthread_self(); });
-  ASSERT_TRUE(loop.run_until(thread, guard));
-  ASSERT_EQ(pthread_cancel(thread.result()), 0);
-  expect_failed(submit_call(user,
-                            [] {
-                              for (;;) pthread_testcancel();
-                            }),
-                ended);
-  expect_well();
+  expect_cancelled_by_the_next_one([] { return pthread_self(); });
 }
 
 TEST_F(LeavingTaskTest, FailsWithAnExceptionOfAnotherLanguage) {
